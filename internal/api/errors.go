@@ -1,0 +1,70 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"hufen/internal/fault"
+)
+
+// answerError is the one place where an error becomes an answer. Faults say
+// what they are; everything else is our own mistake: it is logged and the
+// caller gets the request's number only.
+func answerError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	f := faultOf(err)
+	logCause(c, f)
+	if err := sendProblem(c, f); err != nil {
+		slog.WarnContext(c.Request().Context(), "answer not sent", "request_id", requestIDOf(c), "error", err)
+	}
+}
+
+// logCause writes the causes that the answer hides.
+func logCause(c echo.Context, f *fault.Fault) {
+	if f.Kind != fault.Internal && f.Kind != fault.Unavailable {
+		return
+	}
+	slog.ErrorContext(c.Request().Context(), "request failed",
+		"request_id", requestIDOf(c), "route", c.Path(), "code", f.Code, "error", f.Error())
+}
+
+// faultOf finds the fault in an error, translates what the framework says, and
+// wraps the rest as internal.
+func faultOf(err error) *fault.Fault {
+	if f, ok := fault.As(err); ok {
+		return f
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return fault.New(fault.TooLarge, "request.too_large", "limit_kib", tooLarge.Limit>>10)
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fault.New(fault.Unavailable, "server.unavailable").Because(err)
+	}
+	var framework *echo.HTTPError
+	if errors.As(err, &framework) {
+		return faultOfStatus(framework.Code).Because(err)
+	}
+	return fault.New(fault.Internal, "server.internal").Because(err)
+}
+
+// faultOfStatus is the fault behind a status that the framework chose.
+func faultOfStatus(status int) *fault.Fault {
+	switch status {
+	case http.StatusNotFound:
+		return fault.New(fault.NotFound, "request.unknown_route")
+	case http.StatusMethodNotAllowed:
+		return fault.New(fault.NotFound, "request.method_not_allowed")
+	case http.StatusRequestEntityTooLarge:
+		return fault.New(fault.TooLarge, "request.too_large", "limit_kib", 0)
+	case http.StatusBadRequest:
+		return fault.New(fault.Malformed, "request.malformed")
+	}
+	return fault.New(fault.Internal, "server.internal")
+}

@@ -1,0 +1,273 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// unimplemented answers 501 to every operation. It is embedded in Server while
+// the handlers are being written and removed with the last of them.
+type unimplemented struct{}
+
+func (unimplemented) ListApiKeys(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateApiKey(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) RevokeApiKey(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListAuditLog(_ echo.Context, _ ListAuditLogParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListBaselines(_ echo.Context, _ ListBaselinesParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateBaseline(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) LockBaseline(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) SignBaseline(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) IssueCard(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) LookUpCard(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) PrintCards(_ echo.Context, _ PrintCardsParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ReplaceCard(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) RevokeCard(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListCollectionPoints(_ echo.Context, _ ListCollectionPointsParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateCollectionPoint(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) UpdateCollectionPoint(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListDivisions(_ echo.Context, _ ListDivisionsParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateDivision(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetDivision(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) UpdateDivision(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListDropOffs(_ echo.Context, _ ListDropOffsParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateDropOff(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetDropOff(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ReverseDropOff(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ReviewDropOff(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateDropOffs(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) UpdateGoods(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) MoveStock(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetOwnHousehold(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetOwnGoods(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetOwnStatement(_ echo.Context, _ GetOwnStatementParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetOwnTariff(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListHouseholds(_ echo.Context, _ ListHouseholdsParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateHousehold(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetHousehold(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) UpdateHousehold(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateConfirmation(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) SetPin(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) RevealHousehold(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetHouseholdStatement(_ echo.Context, _ PathId, _ GetHouseholdStatementParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListImports(_ echo.Context, _ ListImportsParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateImport(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetImportTemplate(_ echo.Context, _ ImportKind) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetImport(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ApplyImport(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListImportRows(_ echo.Context, _ PathId, _ ListImportRowsParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreatePhoto(_ echo.Context, _ CreatePhotoParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetPhoto(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListRedemptions(_ echo.Context, _ ListRedemptionsParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateRedemption(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) QuoteRedemption(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetRedemption(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ReverseRedemption(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetActivity(_ echo.Context, _ GetActivityParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetReduction(_ echo.Context, _ GetReductionParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetVillageReport(_ echo.Context, _ PathId, _ GetVillageReportParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListReviews(_ echo.Context, _ ListReviewsParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) SignOut(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetSession(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) SignIn(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) OpenHousehold(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ChangePassword(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) RemoveTotp(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) BeginTotp(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ConfirmTotp(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListSessions(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) RevokeSession(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListSettings(_ echo.Context, _ ListSettingsParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ChangeSetting(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListShops(_ echo.Context, _ ListShopsParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateShop(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) UpdateShop(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListGoods(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateGoods(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListTariffs(_ echo.Context, _ ListTariffsParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateTariff(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetCurrentTariff(_ echo.Context, _ GetCurrentTariffParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListUsers(_ echo.Context, _ ListUsersParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateUser(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetUser(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) UpdateUser(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GrantRole(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) RevokeRole(_ echo.Context, _ PathId, _ Id) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) ListWeighIns(_ echo.Context, _ ListWeighInsParams) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CreateWeighIn(_ echo.Context) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) GetWeighIn(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
+func (unimplemented) CorrectWeighIn(_ echo.Context, _ PathId) error {
+	return echo.NewHTTPError(http.StatusNotImplemented)
+}
