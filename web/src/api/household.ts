@@ -1,0 +1,7 @@
+import { api, unwrap } from './client'
+
+export const getOwnHousehold = () => unwrap(api.GET('/household'))
+export const getOwnStatement = (cursor?: string) =>
+  unwrap(api.GET('/household/statement', { params: { query: { cursor, limit: 50 } } }))
+export const getOwnTariff = () => unwrap(api.GET('/household/tariff'))
+export const getOwnGoods = () => unwrap(api.GET('/household/goods'))

@@ -1,0 +1,30 @@
+// Short names for the contract's shapes.
+
+import type { components } from './schema.gen'
+
+type Schemas = components['schemas']
+
+export type Session = Schemas['Session']
+export type RoleGrant = Schemas['RoleGrant']
+export type Role = Schemas['Role']
+export type Category = Schemas['Category']
+export type Grade = Schemas['Grade']
+export type HouseholdBrief = Schemas['HouseholdBrief']
+export type DivisionBrief = Schemas['DivisionBrief']
+export type Division = Schemas['Division']
+export type Device = Schemas['Device']
+export type CardHousehold = Schemas['CardHousehold']
+export type Tariff = Schemas['Tariff']
+export type TariffRule = Schemas['TariffRule']
+export type TariffCap = Schemas['TariffCap']
+export type NewDropOff = Schemas['NewDropOff']
+export type NewDropOffItem = Schemas['NewDropOffItem']
+export type DropOff = Schemas['DropOff']
+export type DropOffItem = Schemas['DropOffItem']
+export type DropOffList = Schemas['DropOffList']
+export type OwnHousehold = Schemas['OwnHousehold']
+export type Statement = Schemas['Statement']
+export type StatementLine = Schemas['StatementLine']
+export type PendingLine = Schemas['PendingLine']
+export type ShopGoodsList = Schemas['ShopGoodsList']
+export type TotpSecret = Schemas['TotpSecret']

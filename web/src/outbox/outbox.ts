@@ -1,0 +1,120 @@
+// The phone's waiting list. A drop-off is stored here before anything is sent,
+// under the id the server will know it by, so it is neither lost nor counted twice.
+
+import { newId } from '../domain/id'
+import type { Entry, Label } from './store'
+import * as store from './store'
+
+/** What became of one attempt to send. */
+export type Attempt =
+  | { kind: 'done'; outcome: unknown }
+  | { kind: 'refused'; code: string; sentence: string }
+  /** No network, 5xx, 429: try again later. */
+  | { kind: 'later' }
+  /** 401: stays waiting until somebody signs in. */
+  | { kind: 'signed-out' }
+
+/** Sender posts one entry and says what became of it; it does not throw. */
+export type Sender = (entry: Entry) => Promise<Attempt>
+
+const leaseMillis = 45000
+/** Done entries stay for the saved page and today's list, then make room. */
+const keepDoneMillis = 3 * 86400000
+
+type Listener = (entries: Entry[]) => void
+const listeners: Listener[] = []
+const channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel('hufen-outbox') : null
+if (channel) channel.onmessage = () => { void tell() }
+
+/** listen calls back with all entries, now and after every change in any tab; returns how to stop. */
+export function listen(listener: Listener): () => void {
+  listeners.push(listener)
+  void store.all().then(listener)
+  return () => { listeners.splice(listeners.indexOf(listener), 1) }
+}
+
+async function tell() {
+  const entries = await store.all()
+  for (const listener of listeners.slice()) listener(entries)
+}
+
+async function changed() {
+  if (channel) channel.postMessage('changed')
+  await tell()
+}
+
+/** add stores a new entry as waiting. The body is made from the id, so that both always agree. */
+export async function add(owner: string, label: Label, makeBody: (id: string) => unknown, now = Date.now()): Promise<Entry> {
+  const id = newId()
+  const entry: Entry = {
+    id, owner, label, body: makeBody(id), state: 'waiting', recordedAt: now, triedAt: 0, tries: 0,
+  }
+  await store.put(entry)
+  askToPersist()
+  await changed()
+  return entry
+}
+
+/** flush sends the owner's waiting entries, oldest first, unless another tab is sending. */
+export async function flush(owner: string, send: Sender, now = () => Date.now()): Promise<void> {
+  const holder = newId()
+  if (!(await store.lease(holder, leaseMillis, now()))) return
+  try {
+    const waiting = (await store.all()).filter((entry) => entry.state === 'waiting' && entry.owner === owner)
+    for (const entry of waiting) {
+      if (!(await store.lease(holder, leaseMillis, now()))) return
+      const begun = await store.updateIf(entry.id, isWaiting, { triedAt: now(), tries: entry.tries + 1 })
+      if (!begun) continue
+      const attempt = await send(begun)
+      await settle(begun, attempt)
+      if (attempt.kind === 'later' || attempt.kind === 'signed-out') return
+    }
+    await makeRoom(now())
+  } finally {
+    await store.release(holder)
+    await changed()
+  }
+}
+
+async function settle(entry: Entry, attempt: Attempt) {
+  if (attempt.kind === 'done') {
+    await store.updateIf(entry.id, isWaiting, { state: 'done', outcome: attempt.outcome })
+  } else if (attempt.kind === 'refused') {
+    await store.updateIf(entry.id, isWaiting, { state: 'refused', code: attempt.code, sentence: attempt.sentence })
+  }
+  await changed()
+}
+
+const isWaiting = (entry: Entry) => entry.state === 'waiting'
+
+async function makeRoom(now: number) {
+  for (const entry of await store.all()) {
+    const old = entry.state === 'done' && entry.recordedAt < now - keepDoneMillis
+    if (old) await store.removeIf(entry.id, (still) => still.state === 'done')
+  }
+}
+
+/** takeBack removes an entry that was never sent; false if it may have reached the server. */
+export async function takeBack(id: string): Promise<boolean> {
+  const taken = await store.removeIf(id, (entry) => isWaiting(entry) && entry.tries === 0)
+  await changed()
+  return taken
+}
+
+/** dismiss removes a refused entry once the person has dealt with it. */
+export async function dismiss(id: string): Promise<void> {
+  await store.removeIf(id, (entry) => entry.state === 'refused')
+  await changed()
+}
+
+/** markUndone notes that the server reversed a done entry. */
+export async function markUndone(id: string, now = Date.now()): Promise<void> {
+  await store.updateIf(id, (entry) => entry.state === 'done', { undoneAt: now })
+  await changed()
+}
+
+export const find = store.get
+
+function askToPersist() {
+  if (navigator.storage && navigator.storage.persist) void navigator.storage.persist().catch(() => false)
+}

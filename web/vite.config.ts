@@ -1,0 +1,28 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+import { compress } from './scripts/compress.ts'
+import { serviceWorker } from './scripts/service-worker.ts'
+
+export default defineConfig({
+  plugins: [vue(), serviceWorker(), compress()],
+  build: {
+    // The oldest kernels that still open on the cleaners' phones.
+    target: ['chrome64', 'safari12'],
+    cssTarget: ['chrome64', 'safari12'],
+    outDir: 'dist',
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    manifest: 'files.json',
+    chunkSizeWarningLimit: 900,
+  },
+  define: {
+    // openapi-fetch reads these from globalThis, which kernels before Chrome 71 lack.
+    'globalThis.Request': 'self.Request',
+    'globalThis.fetch': 'self.fetch',
+    __VUE_OPTIONS_API__: 'false',
+    __VUE_PROD_DEVTOOLS__: 'false',
+  },
+  server: { proxy: { '/api': process.env.HUFEN_URL || 'http://127.0.0.1:8080' } },
+  test: { environment: 'happy-dom', include: ['test/**/*.test.ts', 'src/**/*.test.ts'] },
+})
