@@ -50,6 +50,7 @@ CREATE TABLE IF NOT EXISTS drop_offs (
   month INT NOT NULL,
   earned BIGINT NOT NULL,
   cut BIGINT NOT NULL,
+  cut_period VARCHAR(5) NOT NULL,                  -- the cap that cut: day, month or year
   status VARCHAR(8) NOT NULL,
   content_hash BINARY(32) NOT NULL,
   CHECK (status IN ('credited', 'pending')),

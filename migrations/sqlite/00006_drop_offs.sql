@@ -50,6 +50,7 @@ CREATE TABLE drop_offs (
   month INTEGER NOT NULL,
   earned INTEGER NOT NULL,
   cut INTEGER NOT NULL,
+  cut_period TEXT NOT NULL,                     -- the cap that cut: day, month or year
   status TEXT NOT NULL,
   content_hash BLOB NOT NULL,
   CHECK (status IN ('credited', 'pending'))
