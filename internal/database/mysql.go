@@ -47,9 +47,10 @@ func (e mysqlEngine) connector(r role) (driver.Connector, error) {
 	c.Collation = "utf8mb4_bin"
 	c.ParseTime = true
 	c.Loc = time.UTC
-	c.ClientFoundRows = true   // RowsAffected is "matched", as in SQLite
-	c.InterpolateParams = true // one round trip a statement
-	c.MaxAllowedPacket = 0     // ask the server
+	c.ClientFoundRows = true      // RowsAffected is "matched", as in SQLite
+	c.InterpolateParams = true    // one round trip a statement
+	c.MaxAllowedPacket = 0        // ask the server
+	c.Logger = &mysql.NopLogger{} // what it says is in the errors too
 	c.Timeout = 5 * time.Second
 	c.WriteTimeout = 30 * time.Second
 	c.ReadTimeout = readTimeout(r)

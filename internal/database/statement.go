@@ -8,20 +8,13 @@ import (
 	"gorm.io/gorm"
 )
 
-// txPool is a transaction as GORM sees it. It remembers the first error after
-// which the transaction must not be committed. It leaves Commit and Rollback to
-// InTx, so GORM cannot nest a transaction in it.
+// txPool is a transaction as GORM sees it. After an error that spoils the
+// transaction it sends nothing any more: the server may have rolled back and
+// would commit each further statement by itself. It leaves Commit and Rollback
+// to InTx, so GORM cannot nest a transaction in it.
 type txPool struct {
-	Tx      txStatements
-	spoiled error
-}
-
-// txStatements is the part of *sql.Tx that does not end it.
-type txStatements interface {
-	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	tx      *sql.Tx
+	spoiled error // the first such error
 }
 
 func (p *txPool) note(err error) {
@@ -31,25 +24,39 @@ func (p *txPool) note(err error) {
 }
 
 func (p *txPool) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
-	stmt, err := p.Tx.PrepareContext(ctx, query)
+	if p.spoiled != nil {
+		return nil, p.spoiled
+	}
+	stmt, err := p.tx.PrepareContext(ctx, query)
 	p.note(err)
 	return stmt, err
 }
 
 func (p *txPool) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	result, err := p.Tx.ExecContext(ctx, query, args...)
+	if p.spoiled != nil {
+		return nil, p.spoiled
+	}
+	result, err := p.tx.ExecContext(ctx, query, args...)
 	p.note(err)
 	return result, err
 }
 
 func (p *txPool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	rows, err := p.Tx.QueryContext(ctx, query, args...)
+	if p.spoiled != nil {
+		return nil, p.spoiled
+	}
+	rows, err := p.tx.QueryContext(ctx, query, args...)
 	p.note(err)
 	return rows, err
 }
 
+// QueryRowContext cannot return an error of its own making; a row of a
+// transaction that has ended says so when it is scanned.
 func (p *txPool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	row := p.Tx.QueryRowContext(ctx, query, args...)
+	if p.spoiled != nil {
+		_ = p.tx.Rollback()
+	}
+	row := p.tx.QueryRowContext(ctx, query, args...)
 	p.note(row.Err())
 	return row
 }

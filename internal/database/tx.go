@@ -26,8 +26,8 @@ type inTxKey struct{}
 // InTx runs fn in a transaction and commits it: BEGIN IMMEDIATE on SQLite, READ
 // COMMITTED on MySQL. When the database asks for it, fn is run again from its
 // beginning in a new transaction, so fn must do nothing that a rollback does
-// not undo. A transaction in which any statement failed, but for a violated
-// constraint, is rolled back even if fn returns nil.
+// not undo. After a failed statement, but for a violated constraint, nothing
+// more is sent and the transaction is rolled back even if fn returns nil.
 //
 // Once fn has returned nil the commit no longer ends with ctx. InTx returns
 // fn's error, a refusal to nest, or an Unavailable fault "server.unavailable":
@@ -77,7 +77,7 @@ func (db *DB) try(ctx context.Context, pool *sql.DB, fn func(context.Context, *g
 	if err != nil {
 		return err
 	}
-	inner := &txPool{Tx: sqlTx}
+	inner := &txPool{tx: sqlTx}
 	finished := false
 	defer func() { // fn panicked
 		if !finished {
@@ -119,7 +119,7 @@ func commit(conn *sql.Conn, tx *sql.Tx) error {
 }
 
 func rollback(conn *sql.Conn, tx *sql.Tx) {
-	if err := tx.Rollback(); err != nil {
+	if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
 		discard(conn)
 	}
 }
@@ -153,5 +153,5 @@ func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx *gor
 		return fmt.Errorf("begin snapshot: %w", err)
 	}
 	defer tx.Rollback()
-	return fn(ctx, over(ctx, db.Read, &txPool{Tx: tx}))
+	return fn(ctx, over(ctx, db.Read, &txPool{tx: tx}))
 }

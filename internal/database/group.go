@@ -1,0 +1,130 @@
+package database
+
+import (
+	"context"
+	"sync"
+
+	"hufen/internal/fault"
+)
+
+// Group gathers what many callers submit at the same time and flushes it
+// together: at once when idle, in ever larger groups the busier it gets. There
+// is no timer: while one group is being flushed the next one forms.
+type Group[T any] struct {
+	flush func([]T)
+	most  int
+
+	mu     sync.Mutex
+	queue  []waiting[T]
+	wake   *sync.Cond
+	closed bool
+	done   sync.WaitGroup
+}
+
+// waiting is one submitted value and the caller that waits for it.
+type waiting[T any] struct {
+	value  T
+	caller *sync.WaitGroup
+}
+
+// maxQueue bounds what may wait. Past it the service says it is busy, instead
+// of letting answers become older than the people waiting for them.
+const maxQueue = 20_000
+
+// NewGroup starts workers that flush groups of at most most values. flush says
+// through the values themselves what became of each.
+func NewGroup[T any](workers, most int, flush func([]T)) *Group[T] {
+	g := &Group[T]{flush: flush, most: most}
+	g.wake = sync.NewCond(&g.mu)
+	g.done.Add(workers)
+	for range workers {
+		go g.work()
+	}
+	return g
+}
+
+// Submit waits until all values have been flushed. It returns an Unavailable
+// fault "server.busy" or "server.stopping" if none of them will be. When ctx
+// ends Submit returns its error, though the values may still be flushed.
+func (g *Group[T]) Submit(ctx context.Context, values ...T) error {
+	var caller sync.WaitGroup
+	caller.Add(len(values))
+	if err := g.enqueue(values, &caller); err != nil {
+		return err
+	}
+	if ctx.Done() == nil {
+		caller.Wait()
+		return nil
+	}
+	flushed := make(chan struct{})
+	go func() { caller.Wait(); close(flushed) }()
+	select {
+	case <-flushed:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (g *Group[T]) enqueue(values []T, caller *sync.WaitGroup) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return fault.New(fault.Unavailable, "server.stopping")
+	}
+	if len(g.queue)+len(values) > maxQueue {
+		return fault.New(fault.Unavailable, "server.busy")
+	}
+	for _, v := range values {
+		g.queue = append(g.queue, waiting[T]{v, caller})
+	}
+	g.wake.Signal()
+	return nil
+}
+
+// Close stops accepting, flushes what was accepted and returns.
+func (g *Group[T]) Close() {
+	g.mu.Lock()
+	g.closed = true
+	g.wake.Broadcast()
+	g.mu.Unlock()
+	g.done.Wait()
+}
+
+func (g *Group[T]) work() {
+	defer g.done.Done()
+	for {
+		group := g.take()
+		if group == nil {
+			return
+		}
+		values := make([]T, len(group))
+		for i, w := range group {
+			values[i] = w.value
+		}
+		g.flush(values)
+		for _, w := range group {
+			w.caller.Done()
+		}
+	}
+}
+
+// take waits for the next group; nil means closed and empty.
+func (g *Group[T]) take() []waiting[T] {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for len(g.queue) == 0 {
+		if g.closed {
+			return nil
+		}
+		g.wake.Wait()
+	}
+	n := min(g.most, len(g.queue))
+	group := make([]waiting[T], n)
+	copy(group, g.queue)
+	g.queue = g.queue[:copy(g.queue, g.queue[n:])]
+	if len(g.queue) > 0 {
+		g.wake.Signal()
+	}
+	return group
+}
