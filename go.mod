@@ -2,6 +2,8 @@ module hufen
 
 go 1.26.0
 
+ignore ./web/node_modules
+
 replace github.com/mattn/go-sqlite3 => ./internal/nocgo/sqlite3
 
 require (

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -64,12 +65,30 @@ func From(environment map[string]string) (Config, error) {
 func parse(options env.Options) (Config, error) {
 	c, err := env.ParseAsWithOptions[Config](options)
 	if err != nil {
-		return Config{}, fmt.Errorf("configuration: %w", err)
+		return Config{}, fmt.Errorf("configuration: %w", named(err))
 	}
 	if err := c.complete(); err != nil {
 		return Config{}, fmt.Errorf("configuration: %w", err)
 	}
 	return c, nil
+}
+
+// named says which variables could not be read; the library names our fields.
+func named(err error) error {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return err
+	}
+	var errs []error
+	for _, err := range all.Errors {
+		var unread env.ParseError
+		if errors.As(err, &unread) {
+			field, _ := reflect.TypeFor[Config]().FieldByName(unread.Name)
+			err = fmt.Errorf("%s: %w", field.Tag.Get("env"), unread.Err)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // complete fills what follows from other settings and refuses what cannot work.
@@ -108,7 +127,7 @@ func isOrigin(s string) bool {
 }
 
 // Address returns host:port to listen on.
-func (c Config) Address() string { return c.Host + ":" + strconv.Itoa(c.Port) }
+func (c Config) Address() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
 
 // Secure reports whether people reach the service over HTTPS, by itself or
 // behind a proxy.

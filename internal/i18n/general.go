@@ -15,14 +15,14 @@ func init() {
 	register("kind.limited", "操作太频繁", "Too many requests")
 	register("kind.unavailable", "暂时不可用", "Unavailable for now")
 
-	register("request.invalid", "有几项填写不对,请按提示修改。", "Some fields are wrong. Please correct them as shown.")
-	register("request.malformed", "请求的格式不对,服务器没有读懂,什么也没有保存。", "The request could not be read. Nothing was saved.")
-	register("request.too_large", "内容太大,超过了 {limit_kib} KB 的上限。", "The request is larger than the limit of {limit_kib} KB.")
-	register("request.limited", "操作太频繁,请 {seconds} 秒后再试。", "Too many requests. Please try again in {seconds} seconds.")
+	register("request.invalid", "有几项填写不对，请按提示修改。", "Some fields are wrong. Please correct them as shown.")
+	register("request.malformed", "请求的格式不对，服务器没有读懂，什么也没有保存。", "The request could not be read. Nothing was saved.")
+	register("request.too_large", "内容太大，超过了 {limit_kib} KB 的上限。", "The request is larger than the limit of {limit_kib} KB.")
+	register("request.limited", "操作太频繁，请 {seconds} 秒后再试。", "Too many requests. Please try again in {seconds} seconds.")
 	register("request.unknown_route", "没有这个地址。", "There is no such address.")
 	register("request.method_not_allowed", "这个地址不支持该操作。", "This address does not support that method.")
 	register("request.id_reused", "这个编号已经用于另一条内容不同的记录。", "This id was already used with different content.")
 
 	register("server.internal", "系统出错了。请把编号 {request_id} 告诉管理员。", "Something went wrong on our side. Please tell the administrator this number: {request_id}.")
-	register("server.unavailable", "服务器暂时不能确认结果。请稍后用同一编号重试,不会重复记录。", "The server cannot confirm the outcome yet. Try again with the same id; nothing will be counted twice.")
+	register("server.unavailable", "服务器暂时不能确认结果。请稍后用同一编号重试，不会重复记录。", "The server cannot confirm the outcome yet. Try again with the same id; nothing will be counted twice.")
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,8 +82,9 @@ func fill(template string, args map[string]any) string {
 	}
 }
 
-// format writes one argument. Whole numbers may come as any integer type, and
-// as float64 or json.Number when they were stored as JSON meanwhile.
+// format writes one argument. A value that can write itself does: points, days,
+// months. Whole numbers come as any integer type, and as float64 or json.Number
+// when they were stored as JSON meanwhile.
 func format(name string, value any) string {
 	n, whole := integer(value)
 	switch {
@@ -98,19 +100,20 @@ func format(name string, value any) string {
 
 func integer(value any) (int64, bool) {
 	switch v := value.(type) {
-	case points.Points:
-		return int64(v), true
-	case int:
-		return int64(v), true
-	case int64:
-		return v, true
-	case int32:
-		return int64(v), true
-	case float64:
-		return int64(v), v == float64(int64(v))
 	case json.Number:
 		n, err := v.Int64()
 		return n, err == nil
+	case fmt.Stringer, nil:
+		return 0, false
+	}
+	switch v := reflect.ValueOf(value); {
+	case v.CanInt():
+		return v.Int(), true
+	case v.CanUint():
+		return int64(v.Uint()), true
+	case v.CanFloat():
+		n := int64(v.Float())
+		return n, float64(n) == v.Float()
 	}
 	return 0, false
 }
