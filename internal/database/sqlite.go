@@ -38,7 +38,11 @@ func (e sqliteEngine) connector(r role) (driver.Connector, error) {
 	if err := e.create(); err != nil {
 		return nil, err
 	}
-	return moderncsqlite.NewConnector(e.dsn(pragmas(r), r != reading))
+	c, err := moderncsqlite.NewConnector(e.dsn(pragmas(r), r != reading))
+	if err != nil || r != writing {
+		return c, err
+	}
+	return cachingConnector{c}, nil
 }
 
 // pragmas returns the settings of a role's connections. busy_timeout comes

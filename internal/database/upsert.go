@@ -17,19 +17,7 @@ type Set struct {
 // Upsert inserts rows, or changes those whose key is there already. Rows are
 // written in the order given; writers that may meet give the same order.
 func Upsert(ctx context.Context, tx *gorm.DB, table string, columns, key []string, sets []Set, rows [][]any) error {
-	suffix := onConflict(Dialect(tx.Name()), table, key, sets)
-	for len(rows) > 0 {
-		n := chunk(columns, rows)
-		args := make([]any, 0, n*len(columns))
-		for _, row := range rows[:n] {
-			args = append(args, row...)
-		}
-		if _, err := Exec(ctx, tx, insertSQL(table, columns, n)+suffix, args...); err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
+	return insertRows(ctx, tx, table, columns, onConflict(Dialect(tx.Name()), table, key, sets), rows)
 }
 
 func onConflict(dialect Dialect, table string, key []string, sets []Set) string {
