@@ -2899,7 +2899,7 @@ func (w *ServerInterfaceWrapper) ListDropOffs(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "day" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "day", ctx.QueryParams(), &params.Day, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "day", ctx.QueryParams(), &params.Day, runtime.BindQueryParameterOptions{Type: "string", Format: "day"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter day: %s", err))
 	}
@@ -3410,7 +3410,7 @@ func (w *ServerInterfaceWrapper) ListRedemptions(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "day" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "day", ctx.QueryParams(), &params.Day, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "day", ctx.QueryParams(), &params.Day, runtime.BindQueryParameterOptions{Type: "string", Format: "day"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter day: %s", err))
 	}
@@ -3499,14 +3499,14 @@ func (w *ServerInterfaceWrapper) GetActivity(ctx echo.Context) error {
 
 	// ------------- Required query parameter "from" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "month"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
 	}
 
 	// ------------- Required query parameter "to" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "month"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
 	}
@@ -3531,28 +3531,28 @@ func (w *ServerInterfaceWrapper) GetReduction(ctx echo.Context) error {
 
 	// ------------- Required query parameter "from" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "month"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
 	}
 
 	// ------------- Required query parameter "to" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "month"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
 	}
 
 	// ------------- Optional query parameter "base_from" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "base_from", ctx.QueryParams(), &params.BaseFrom, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "base_from", ctx.QueryParams(), &params.BaseFrom, runtime.BindQueryParameterOptions{Type: "string", Format: "month"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter base_from: %s", err))
 	}
 
 	// ------------- Optional query parameter "base_to" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "base_to", ctx.QueryParams(), &params.BaseTo, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "base_to", ctx.QueryParams(), &params.BaseTo, runtime.BindQueryParameterOptions{Type: "string", Format: "month"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter base_to: %s", err))
 	}
@@ -3584,7 +3584,7 @@ func (w *ServerInterfaceWrapper) GetVillageReport(ctx echo.Context) error {
 	var params GetVillageReportParams
 	// ------------- Required query parameter "month" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, true, "month", ctx.QueryParams(), &params.Month, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "month", ctx.QueryParams(), &params.Month, runtime.BindQueryParameterOptions{Type: "string", Format: "month"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter month: %s", err))
 	}
@@ -4019,14 +4019,14 @@ func (w *ServerInterfaceWrapper) ListWeighIns(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "from" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "day"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
 	}
 
 	// ------------- Optional query parameter "to" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "day"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
 	}
@@ -4256,190 +4256,190 @@ var swaggerSpec = []string{
 	"CmN8Fitim+FPMI9YKvQPgkQpjr1kfXuG6RQeYCGWVrnqQH0Ulj5PUIEifARhMbTZf1SElIGM2tALFhbH",
 	"oJUabQl6qCxmAqJxC9vZcM3WCgWWRKZRUTBar4rWHOi0/tdaI4slQLucdTjBaM2sXD7mR2kBdUNKXRlY",
 	"R8QUAZ55xt4sOsYO3syJqQYX2YtXvl16U/+zFlEVH1iR7/modxO4hhD8VbrfofxndEKUSmplYAWLLPLT",
-	"MjxNCAfRhaVWWaRaurSQ73iKOrSvXUrgdHQy+udPnkSfXn92oP7vqvu/31tzdgSjpwdTdmD/6NTAQ7Vc",
-	"4acDkpnw2mF/MpqlE6BHSgPgFMdH7kV9eufA3OY86nVYkBAGchKFKefWU7ouMKNsp63NWgFAeyCXGLNT",
-	"H6Pk18lXzr/Bi3f97hBXyYJ9e19PMdBRcVDQEIRkJgBU9sNNOJvrOEdEFPBDiSK2VFpjuzNXHb3Vy197",
-	"Lzt7bVsLRFhAvOnRe/qhJhmYYIXy1nrhAsckGk9s/KaNzNQvSNbqcR/Rmu/MRKblUoVzNJGIwdfW1tQg",
-	"MG6Q/2b9pg/YTtRbYqwwxavBlRpOCDSCyM+6OqB6S/FdBM5GhA7CgBz/2J0Qf4uz5P7EQ3lnOFZMqm2Y",
-	"JRiFChHgd62GHCIiIeqwWio7PTxOgBPjdSuzU8VJQ5wgOcMSqVWD3CmlRbrz76wAc689BJjTLkef4cTo",
-	"yJ3Ecg9TtbXLpRvxGcq4K2Huo7/EWVUbgZKdk2tvfXenz4LAcpz7fsr4Xc5WiEi0xESKADGOsj8IxGGS",
-	"Cu3H8XooU1G0mTMaDUYJ0MiogvkKHBbaT+klEWOejxudlSmN2DilksS9VCN78DKZlWGbkay5RkHx0zZy",
-	"gltYhrOObLwUTG5FXO/C0nGeZzqf4a5563XrLLD/vLJB9co3bvgiTcGNgfdmL5l9ritT6so2phxv9tnd",
-	"0Q91jMcTC4D2Qd1kxiRrrWolBEJodxiPXCpH4EuU24DUQcRrToHdpGswkkziuO0Gj83DnYXy/VSGbO6x",
-	"+xzZd/jA1ri0qS9tM2SKnLTMmK8eX0GOKwXo6vFx9i+bVxag60+fOh6NLk0IxfHlAL3+9CkSQCOEp5jQ",
-	"FjRU4IqbgelJwWGFX7rQjUPPJvswW7/hdI8zelqz8DsqThcosaeWWZdWyjNtso/1AeoOY5HwR/oX4LcI",
-	"Onhsjd5ak6PVwbLolZuUZRrVGhdrbKqWgXc6RzASM5a05vdCsvC8JcmklMiWpqY7Q57bQ3USZAYWs2/g",
-	"cF5LJVuZok2EtGPTsoiuNZDmjulj+7/mjM8c5IUjXNnGOa1hOYScNVd3ezfaHacZOVUdnoYQxybld2pC",
-	"XRNMuKYV5jfiSuFGHMf3J6OTDzoaWr44ZZsgq1YdMY86OPGxP3fKhka6+XsZFUBlR2sUi3EyY7TmQjQG",
-	"XecwP7Op7a0+9h39/G2W+qMVrLMxXZW/BTPJHXydzD4sEkmNN27KWZp09sBqWTe2waM+nvU5FucQjWuZ",
-	"vgH8WCcN7zphpvRR5aNVDpLv6rvbGch7hAr9ZGjpvjdHnwHOYd6NrVcxX3j72ua3q+jMJMG1jSIgu7ql",
-	"iHorrp8hZAjOn3Pd3XkwTelMJjfTlEQbYnokOrz7VqdgHjElIXnaboUMNe3aZNzGDMdunNu+VL9sxChk",
-	"P5fNL/VXFM4gPIcIMY6EZBwiJBiaYO5V1SYkhnrm0jq33OanNj6p4fh99aROitwqr3krWxXPoQGca/lg",
-	"Gn6GgCwo1ZmSJF6ZP+pSE7D6R1znHFS2XcOuS87otPZ3H/O1ybk5wvKUssJmRfKoEFNQJtkiYErn2ZhY",
-	"X8BkMdvTyo81S28JZDobE+rHp1lsCL5jL+oOmY7e4CFbdkh8yFPGyzcVDqeH6Mtf/Qpd+Rb6h1/++OTX",
-	"X3zx4qf/8eXP/+bFFz/79d99ga78vz/4N9eO0Zd/9ocvf/4/Xv78b0beq6C95D73OHa+cOx1hHPmeQsL",
-	"WwkGESJUR6NFolYQMwDp5R4L4BEJN7K39+1jngKZUb5I/kGNwB+OVBQmd0gtlqcX5VSEJRxIMoe2CSjv",
-	"kJAzsX0Oyj0XIna3NOFsQUy5T0jkyiQ264wDzUd0zkGe92V0X9+1LervnttQq4y21sF8odfAruwD9zsu",
-	"y74u16Z10s87Nja4Jcj165sSf7xx7ndhmVeGdVCI20rp7fTZVABv6SXyiS33ut3eh7p3YVksJekSg1or",
-	"EqlJq9Hx3tcEkiQ8BymqJcTrDphGTbu17ZYVhTSkxnqtgD4lI3WZRUqkI2NfuBrTfmDIo7MbcniLZSMd",
-	"IWF5UQ8CLKyQx/2r5Ro1ZOmqHTpltzRYoJle1Nrt2j4ctzFz9gGhDWa9O1UdJNYzq3fAob4iWb1b52YP",
-	"RcZNrLSYf7jLrKzdZql1dKXvNE1wY95fHSbyNKvdl/K4/NnWQLCPC/jYH4JoZP3bpTvtJmcph7RLW8pT",
-	"S642Z5bYIEyPa5ljq5qcU28ZVA7cjTy2zBipKAWMowT4+Hx6A83xCp0BmpIFULQkcoYwMpsEXfJMKrYk",
-	"ReoH11jGVjIFJWfo1WC4HBT/5zlf9FYZKjWYy0LSF0ZBHzSOWB/mra5VWOl4wIhkbc8Hb1y4BknlwN9A",
-	"yptzcLUmz69CvKG9KbOHuMR6SUgB5GvhpxxmlePVEMVDiGCeyC1Uo20lclgplqrwSBTiiMNrAqm1kWJa",
-	"ckYEKpaAVrSxN/qpYt3kag6ve7amvJiyuUmudmTk7ayXTjkrm8R1nnrSKKof6hxgHO+I59cb0Z05pV2q",
-	"/juss7iLgwXCzJhwLkQchpBImx9tMqU/7EGUrb0I/poxe766j2Yx7ApxdunGK8RiuEuTtCatWy9Rc/JH",
-	"M5Z09oZ1FFC71Es2s/Mm0+mRku7vsEVnhyDEEndVXw6yP23v6supOIuHQUwWpvldVSw1U7T6gk2X+XHW",
-	"baCTHEvac3+zw22clBn/ldfXef3u6I5JaOVe5GkMXT/tYRpXhNr1TUJtAL9B+QoUFnQfUYPw92zztB0w",
-	"svNKINe4k/WVCWdK8vu4e8ymhDbzhKsl9eWDmwf/DB98cnzw5uH4nx58+M3fa2o419X7k3etqPS6BJbE",
-	"gBiNV2Xjs01/igEYvIFSZsPYEH4T2/8hkOnsblcN9SzVYY11ANylQgKOTL9PHYiXJ8g+rf54fHj1Opr/",
-	"3/+OsDRBAqCCyBUSIK1CCijhbMrxfA430DkkEmGBMEUgJJmb9IMya/Xahbm/dZsSnAivWtpRU86E2EnL",
-	"MAqy07pCZmp/N2qWmEOnnUxMy28BttmPtfVhw4yEMXhszB1EbRz4qp9XcYQX23hif4Ot+wnQrf0B21p+",
-	"7Q0aDsZ2LfX7tYep+iBq2zWZDb1fv6QNTZc61/v2KFjVobdx1wI58xaHCGDe/r0KoIoWtfvkyoHWdvIB",
-	"84EpEb3n7XmYtY1q38RqGx961yIPaTMRmlXP4uGrjuzM5aaX8sOFC1/Di5JXy+frpS06EuSLeLeeMcPA",
-	"ttF91hmPdwtzl6upHEGNM6ZQ/rx1Z4euvRq8x84IpawSzFIacYjkTBitwNR0t/L1P8hzLyt1NHza4BM3",
-	"/evXe9BPyDTlILJkM6ASaAgB0slxcyIEodNxTn7VL2yRdLde18854429ubdYVB8RWmSLWWZtl2pT7FVY",
-	"ugzA7z26/y6yvyJCJdMwtB1b0RmLVrow/vSfKAI51cocRrobO8omEXhTA5s6yhYLP32KiIz9sDN/2AQd",
-	"/atbplD0vhlqP0itpbjmzp8QPh9TgNoOIkBZOp3VFLWUSbA1zx2mINCebO0YQfW7aiHy0OByX0rPHt3L",
-	"27uBu3qAH9rs8PLt+w6RM+DoNAE+J3EMpwjTCJ0qCXmq7x1Gp8aDc6p7U0idaEUEoswm2R6O6jIwPInC",
-	"HBLG5SFl4zOXKOe9uv5uGV/+1z/99d/95MXzL05e/rdfvvzFH6Grx1ffODj+Fvryz/7wxZ9/8eL5Z795",
-	"/tO6fhml1Hh2rqdEKEjHoG0/yuRY/TOVuuOkNxXeO4bi2vHh1d/3bbrAcQq+aImYYQ4n6Pjw2vFVBUq1",
-	"Avr9ouSKWGraXlaszgoJmM/yIjuDYIf7MowHv8HfVw5c9dTg7QtjO+alfbsdLGakrtOP5Ud5vmPmS9Lu",
-	"Dx0M0tZaxA3R1HiVJkC7VqXvs3NOJRODsUiMe6p03RX6j1NMpZ06sn0ttvlh3EtSZQCoBumzI5Z3yb61",
-	"VZV7felkV4ht14JI2ABM0+OPZizJ6Gq9u1DChNzUR8ir0ztfhz5Dtc9P3jEA6Gjt8hX0pgahVpa9HTOQ",
-	"OtF9I7mWPIcbhxrV0F62w6Yv7V83UuDEvfrHVFpNtOZ63SnfnXer5h3F1yt0tw7r1oUxDyFKdSbxQ/BX",
-	"VuoeMAZZ7ia5oQQF7cdk8vvFCOPzNMbNrbnahHGyFPu1gU4bqMR+oL/ASGI+Bd28TuuONcYUa304TVed",
-	"D8WWdKhP8tfqaJFf/dYgw+46moL6iUml/Wv6wYw7NzN15NTJ3Z691H1SR8gWwPEUsnc8xb31v2wzECUi",
-	"C+ASorFWnjdiWenFfQaMuaBQXbdOxqJOx7cU4m/waH80OatEuupFgZJUomITqUKunGuH3+kUCeaShCTB",
-	"Ulnhnams8PpmkDoUbDEGBi/H3F2TtttwwOGsDl35JIFO4Op8CBvR8fgq3S/oDGK2tO08WUplgAhFIp0L",
-	"f1mqfc3kA5Y+z/fUOhBqu1nlg+Tyr6yCfu3WVUmgygjsrffMmClcGA861uk5R6ifieq5JlsUNV2sZLaH",
-	"sIDO+Xitjna1j5Vu0wWyNgK2Na7R4s8BEjO0ztrASv6O2WRCQoLjQhlu8W8TQm2sCqcRsTO7IqUlC8mx",
-	"rOl6pA5yh2NfYe7WjL11ImemoLZSK8qtYqt6UtsEjC2stU7ZeHmSx47z8VwxSodC9mjdcdoXjNv5VWuh",
-	"9wiEvx1+KPhkLNk50ObW9N09PNWMJjsvMl/xw5p0nw4KcXbJPIQrQCpVYeMiFjSP3ONGl0/80rjf+Eyb",
-	"elSAufviBpw9KnxHWTD/UEniRItmChAhydA5ZctskLRLGfI4uY23QtkIneMqCjPjOX7aLRFnxpZj5/WU",
-	"bLzesrwAZEnmMP7EH5e23ZznhKYS2rRtyRervFp/qLVv9GNH2ph0B2a0ZYFwXV6JJQ2PiHE5LG3tk+0E",
-	"0qb2ndtMgjBhh65OEvPixpkPVR6Rub7aDUt2nrFWT9f6mrMIbfk22wC8sTleEyjGdJqaDiBet7Gn4g5o",
-	"YKLRAl3KMwwuB0iTcYAs6QdIqboBcv6AAIklkeEsQOdTZVCP59dqYkJ7wqYbfWWRah3aLiTt0JCjL8gI",
-	"vuGWbNXmbt/Z/K8Q6HXFAUHby2XhPISL1zG27TuXusqNfgPOdq6qDzR3rqFks2AtNw+QyxXzV5oxpY6x",
-	"l+F1Q02SUwfu1LDXE8jp29C3r+llQ1zmLJ1H7DffwkH4gTrf7rqEPSJTenfbXh3rKXWMmv5ipqTUtPcR",
-	"IFGa3NB+UpZKREyqP6ZiCRwRgTC6fnwFnQqj9B+qV21q0WnrEtQW9SCbSjf6uIxcoUW2nhfWEkuYg88x",
-	"0jmNoiMRuZ3vbTWdOR9O09qxUshU3nSH8ozoBjItfUAd+MZ4IjcbqVvOe4LJBEycp1MYH6jkq/G2tVDZ",
-	"0I1iLDUL6GsnHY4+SoWcg7fCb1/JCjbBoH1Ynqc+Q0CnkKaxS8H99f/6d+gfoyvH6MXnn6FLX/7qV+gq",
-	"+vKPPn/5F89fPP/ssjdjrKabjCe+6c0K050r7SCnCeP2HC/++L/8+n//e3Tt8A304ke/evlv/1Pgcoad",
-	"pYJ0K2r1ymgTq8gIIqvHKlFWbbZFmcYbsuHz2syhyi/rCi53pxvadNpBCy17VlN2Hr1eUD/zCLOn4jIw",
-	"mKlHpcJC1xTa9fHc37DxnK1HdOfD7jrOsuvUIGZjZ5eqg8icqlSK1ZDmZSA6hGLmRqlvrSEWqLNjtSUW",
-	"RFQqZsfnUz1DLm86pP7b9FHy4WSbMsh8AkbnXj/e2nY9PmOYpfRAjmGWcg2lirXD+OCTDz8w1cPjww8/",
-	"PQ6uXXlWW0A8Btq9D45+8ZNZ9xcTb1ecK216LSWbK3QS4Oh8qjPKE5tvbnY7Rbb5VTAEzPUElSHQt3HU",
-	"m4NzjqrA3ifvFWUyuW2Nnf69DL2mi69Cp+4ojyDk4GFcH/OxWEz99TLZK+ueVE42W472ffO071yuMUDV",
-	"C78gIfSfeq3j0kpQRf2mbfXrMdB+huGAQby6SFz7Ov8MdHaxpohbHrnbfhx0V3A1jX7Wa9UddEt/dhMh",
-	"9e/80LW7A8zZAsYNWPZ++hCai76yu3MpvZ835S+MuTWtGswECDv7wY198F6+9012VF2O7lmhYXfTt2aN",
-	"vQu5jXWVlwWVaL36snULiF3OQuxVLmG09WLHgsJsRJe/1aFCYmsrsGN3cZakcZa72H9aYvf8SS0rWnfD",
-	"YD3GC+iUZbdf6ahtEGKnanTKo26VCs6B1gw516gUKE2QLgAmAjEKAcISzZmQ6Or1UVCHsnLysw6+5kmn",
-	"5akVNWV1W+Yk99ivG+V2TEStkIQzq8uJnaXvbUMU+fSbegTmgwmK6Go6sWsTtMn6LfhAsu/RQ1dsxqkh",
-	"Ld93FBoR9Z+h3YE97K6Dz3p1ogixpjPXPknBTos7n0Ds2gAoTzj16B7b+XjtW2er2tJ8UrNj/6ZCg/QN",
-	"Ws8xaKrQsT+2V6xqb8W2QxCD0YKRqK0V0NCzKPc/ZrN1CopAUfrkZFaYUqFPUaabhjt7m3EO4VaNbr8e",
-	"vbm2TFPf4hp1a4TVjdwactEtIQxhrDTcqUHsFfUcoRPmj2fHEE2BozOYERohjHjKcYxe/Id/+eIXf//i",
-	"R3/y8id/+eVf/fWLzz/LM04Pn9An9AB9ZwF8hZacSEAh5pyA7lp3SqJTdOm99+6+tfjWZTTHEaAz3Z0B",
-	"hTEBKg+R2lUZR4hEprJIuj+EjEqgUnfKF/rPE8KFdIF0Xdf2hCJ06erxMSJ5472rx1cum+g7YrprhFuI",
-	"SBd9fxOd2r4rhyQac0gFRKeH6CFMUoFjgTCHrPfeEuL4UH2iMTP0b96ePoFt+GcecXl4jMJKbasz9oiR",
-	"LuaJh2/fRteuXXsTEYree3zbpOrpX2IW4lgPEBJ6Z0VXAs3wAhBGQnd+QIox8VzzPI3JnMhTPQVABLo7",
-	"BkanBYo5RcsZ0Lwxxpxx0Iu/jdO4cKI3r7/+LXSqZy6Gmr0e2QmQ3/xIMHp6gk5DFtkGN5YIRIBOTbMY",
-	"+2fTBbIaMmQTdFO3Mj64Z/+k9z99eiBClsAponhuEa39Nqb8aI5XKMRxrKhJ3Sp9Jv19OnYpZ7DSZ9eJ",
-	"zlSnRh+im8VnXR4Go/rDI6AEosMnNMszPBl9N50ARS8//9sXn39WEB8noysuQQsnZHQyunZ4fHjN5GjM",
-	"9E0+wgk5OAdjZ0+N4zHb+W40Ohkp3JkpYzbglDAqDGO4enxsU7SlDTIUwf6RZZmGMWxiG2YLzYD0FS9f",
-	"bb37s6CYLOxbLDvdkSYKzVNEOp9jJaL0IgqJ1oWo+0hpzOmy06lwmf+a61ik6kog4yP8oFUJzlq5jcIe",
-	"Ud+QqdbPtJEsPNHsR+qWY4FOb6Zyxjj5xBDALcAcOHqSHh9fC89hpf8DTg/RXYlmuEhxbKILG9VXHJos",
-	"ugImb2unjp0YlzVuusWi1WBYzCfSPSvzc8lTeLZGPlcGJh8f6ZivjnpTz010DivbFstS0A0NefVnIgXE",
-	"E3U7xYwtKWImP2a/VPUsyK/z0ackemYbXIOJzZeJ4SEs2HlODFmLL1E78T5/5OgBljOlf3y4htHr60Rt",
-	"duqPALMOwgrgrwa2aUTkQcymzbxSPXWPTTsD9Qcp8FU2jOtZ8OlIH0K3YHOO9kwNClreC1N41W7ve0oC",
-	"j9o+fdvocR4aGFAoaFjWyISH2rjpLxZ+OGPIDjpGjCOui0XBiOcAUViCkEZza0t1efFlL3pzDrdm2Xwr",
-	"e6o/wX01qcRBoI5Qcgj1JZVsJaU6TBgPwShymEhCp4EyDawBp//uxrwi50pz1GO8RrX006Xkt6HQt1nz",
-	"8OkGt/J2KTvSDvLwThv9YHga8TOSJMYrI6GG1Ema9hxOK3FcwhhyjvyMnlImwBsII10G5ywJrLgbssaC",
-	"G+VmvQStiXVQEZuxPK2/HMV2tpifZu+x8LxAsUOpMPshusczyFDXmwoUJC4GxgSZ0nqMPSJT+juMrSwk",
-	"1HVk4TlE2bI3EGXSOZhMsAstZ8w9RuTASO4mOxS6Q8xNHNaP4LtCpKZfyM4kiF59z9Ij33M/kqNuPw3e",
-	"/kJDL6NpLAtYvyasczI0yHNUZvDdUU/pRk1HMWPnaVIkqvJX39SHQiyVgkTm3MrG1udBEQOhbw08JUIe",
-	"opuIm641TplXtqdZQEu8U/Wfh+6ZU93y2v5JP3qKNGBzV26EV4dPqLn8OqFfd+WFBXCUYC5dBwPj1DVe",
-	"uaqYYufvJTu8FK6t8qu4FfmsiBqOmVGY88lr37mm7952G5Zax9GoDbTKIySeTDTL/CgVEokQU1plnM0k",
-	"3a0JT0dKFzMwZpzXmnvACZW39en6m3LwNIl1Vqtppu9zJRSnXOQY36qNTHHKlkss2CynJTyVRzM5j8s0",
-	"V40LeelKg1IMoD8nCuq6NQm6dPN6gCRQTVOKWehNLltl2qrWgR53zNJEsY5wxgTQnMjFDUQUcxV2CR0B",
-	"wBzccII9c1atklleVy+0i22+eillw7O24tG+pjJfEbsy0wbhmbrkN87lYQQ4Qlhqf3WgWbPaSpmHivWZ",
-	"yEJe7vkKSFfJ5CbKVb9fTMLVVvQFodnHQ8lct9A67SiFaKXrx/dHKCyOTdrKQZ5nW+snvZ09/SDrLv61",
-	"dJdWAFHnNc0rjHtRTL6ba/fjoq43lPJm1C0kwAbOTfAMxJrDPUd2HT1p3W87v2cFJDs0Xisb7Zs/+Lbf",
-	"k3jbvPVQPlGzjqKuCu11Iqfh2VMWk02wDGfrtPheEnlp8UIJtsrxbGXPxaNjJakM0vvHnZW9FKA5W4DW",
-	"+WMmYL+k5P7ZLOHeyp5aoxmf+ZdgDrR7JNm3VAwLiFuvdE8/3TosbadFfVXFrcNKnZzNsdaXULOVEKHr",
-	"nrIAhTMSRxwoYhN0arCv/V84jm2/7JKfJCe64QXuW8W+2DuRtG+VbtD+WFN53/3I1qY9BxeqBTeICzZq",
-	"d4idYjYj0xlwVKgjaU1Pg8alst0yqevlm3dAFmjx4gWkmlCrRFz+1T3xe5/mi+UTEpThLyTjYki+0KT9",
-	"DIOM4TmKO9er0Xf2RgVO1+Gg+8ExjkAnYmeUMeFsrv6NV4hRk/+o/UnqaSHxSiBGkSk7eXVXn7PkwBX0",
-	"1mtLnCX3TS1tXz9ABSFMQce00sNnwuhYPq3J1Pe2pABs9aCvsCJkAF6rB2VY660HuZVMSkyEV+U0vkbH",
-	"Q5FqsxNtDBa9sowtC9Qd6lF2g31zvOK2e9KimrY0dXQD8Fe1kCJKS1s6T1Ah2IjbJeZRgCSbgi78YVyH",
-	"trFUOnofymzDLTcrShmtXUA9qR55WkDajxxGTXKLXTRWsY7Oo6zvZFMMBbiAQZC7Ew700H3C15wF2Ymg",
-	"fSn4PRoxdLYy5WgJE0QC0i0ui2KxIBGRoTQdF8+a8mOkyTj7bcZBZ8qIvTApRdUElo00TXLRdSFJWp3/",
-	"a03Qb0FIhhCppiQzMNlek1RAOZG5nOaGliSO1S9RJ0JtTZ4nZ864baG0iR1pbXb5W/oor4bG7qcyZHMQ",
-	"PsQrEcrM7whwOBtKqTI9bV4/Ps4EtAg0AytuljUC1uXHyFpnu2BZukF9u5CP6ZR/wdiUPtSrcXfYyQF+",
-	"VW7qxgoM4ugQM7ZUrGNGItA8ZEp0kXrCSQhlb0eBTsSMJa19Ga1Vt5xijoRsrHx4hy3gkTRJ/xdNtulz",
-	"qQNeGKrZlXCr3VB9/RClPRHEZAF8pQlT5yKTyQQ4UEWaLKU6/QYj10C4FXWW0lrbk6qeumHItDRnr85W",
-	"vL+k3y2kl+4M6aV9NqUgD5M+t6QuJS5A8BSH2j7XrdTmbF6WJ6UBgj5slB7IgQ3xpArso2z4SgPInSDZ",
-	"GbjLA2Q88NY/KvNC2DEo/VO8dT8VRdIu1V5RreHTulmHy+baBdBFcQJIA+DzSSFbeZMvnrM2/6C6/Ov8",
-	"gYEula4iqy24HhKrMhu40IBS2y5+hzB2Den9AJZZu/p+0GURXr0mXPJdAhyFMRY7ujDNIZfv5o/tJ/ky",
-	"Sx2pxMT1+K1C1r7rvlQTqDHjukqxmvV+W1/Vm54hpY6lF7DWlxjzpZSIMFUUmFpM2HH8N2wbJV01oae0",
-	"+Ej14tXOl9WdnajWFU1nf6p1o4q1K/V6w6ZTIiTwQWIyZimEUbEiqj/JtTb88i02xmCKVHbxojB7VMXv",
-	"07JbT85MyVWAHtx912gnmrXMQTEVNCNCmt6ZF4WVNDmEBsLy8EwoO9ircQztkb7MB1ryEehSyRV0OSiJ",
-	"rECLLD1zZcYo3LAJMChUy1N5Yy1leP885cjOUc86/jaXQxSeHY7PDFlMUDhgXb2Troju7YMR5OlBRKZE",
-	"6gUD7X7UJU/euNjZCi1nJJxlATILdqHjEW4eoC0oLbMvlkrFuragkg5UYIe6J6mvOYeZEn/BOI49VStG",
-	"c93XUbG/gfoIpG2Vo0SLdULkyLt0HUmG3kCaSsTlV3vNTfey5mg/ji+sfDHH27dYeWCGC9VVkdhfe1LR",
-	"22kcGzmhU36KggIiF5XSagSK2TTvP7HWj+kVUFUrN1hGVNs7wxx1Bb9zm7XoRWe6kShqauk6604w3fOP",
-	"yNy0JWryA921z/yW+ErN59S5T9zH9m7aY9bJymdr0e0wMIRV06eZ8eHTWDzVoavbj943PcLfPvg2umQa",
-	"m/NM6bl1/53LAbpz6/vqj3duXfn28bXjQ3TT9gW/8jp655Ym8qvHx8Hx8THibClM2/VwBuE54qmueLK9",
-	"CsLzKWcpjQIkANCpvm+ndb2QDUwbHTbzNJYkwVweTRifH0RY4jJlVIeWtZuxZBqoTIgZc5ENBjgjFBsr",
-	"tTpJoOvgvM0E+331pO7ikqwj7zaL0znVbjots0w6u+lhHxe6LikjSMdkYJ7EWEKAsEDfe3T/3RP06ZNR",
-	"hFdPRidPRi//9D+//MWfPxkFT0YUpP7Ti+d/8JvnP3kyemaGRhaGKhwHbebO2ZF5GoL+IQH70x8sGe3R",
-	"N1a/o0mHMqOtzQVxA9F6JQ0mMcMRwgb7urepvntEquuoqISzpe5eNyN0qvtgS8YhMg3J0QpeJYMqiKUj",
-	"R6fi6FNFQY2+NgPkx/aNmqLaBMtZHimwVFkmvaATUs217CiwFjQ6ZAnQp/PY8BJxoKEEEQtTpW4cioQD",
-	"jnRDo3l8mDWiyk+2kQfVhKkceHqb2hQp83iFtNzI9d/QcKIAYYrgKZ4nMWiaw6aXGOHITeVuSV+2PK1M",
-	"F5v8rpmkuHhO13peoPBD7K99beDMoapnZoAQF+RCa/tEAW9Vb/TeVD8PgcHhDd7i0S6M1BqUbhgHXWGu",
-	"HWdKdwtczbn6hy1xUVLjRo0md5EITR25hWnzUD3Ww/j1BaEXdkprW2niprp+hUPTGTBrRwAoOA+SZAQ4",
-	"nGmxsmRpHKGIBfmIHiKQHnvryqJfMUEmMyaZ2OTDf6CeatcIhPRQWTJVpY41kjmewtFHCUy7qhuBfTeh",
-	"W7+6hLNkCy1nj55HjaU9Gg61G34fEjnAhCVIEEaaQtGl7z34zp0APXj3jmLyP4SzB/m0ryvonVuur6Zp",
-	"SZ8VROo6Dhcp2S4339O69cPi3dmo7dVcnsGUPUOd3xhEAU8MRvv3QVXr3HCVXzblGEtbQ+3Fjm+A1kY0",
-	"NXaHUDjK128WtQ8Lz7XiczoltWu7o9/V9reL2zhc1E/rybHVP2MnW6uhxD/nAuUqf/X310Spk35+tDZZ",
-	"83VSfUKobZTaxm9uM+qbk8oeFjnhzooRsz32LP2qO+9HBG7aNQKYD5BWdocsbLGSP029G9XV1GIUFjn6",
-	"OGWyoVfuD9TPO6cnu4teeN/kpPeuE5MGOkPkqksmcRwoIaB7NJihrEBZOp3ZZNYlmmO6cinXhfbfN8yA",
-	"WeFM3l2SwyYdp0QKF8+r1XxLH+vAeP7EAMmE+XI6hmErhzmEQBJ5UaSFD8ntezwMhfLfqjYPF1EI3VaU",
-	"EcdDtO3TKzlq1mOpI7y6kfEmGiFda4qmTLvchudIxnuGQ0kWRK6aONJN98xuJmfaofnbOTreYVTOci3d",
-	"t762GPuvvtN5mg7CNSx1QqYphwE7cGUjxYMixSWYSxKSxEw3Vgp6cWqinlUXmNprO9k4ThOxm/GJ3bjw",
-	"mqVqiJtDlIYusdZSdyUqO8WEClvLSKa0MPPLJRSakfGlgX3aVR5Yc/NUvTBWUDnVYDL/luzUTGsnC1CC",
-	"q7CPJOE5SFs1yQTYNZ/QSyvAPHtU/eMGmmN+DpESfHoCGRA6VSZU+aiXD9HbhkKMayDE1DyNEs4WELkJ",
-	"77bzhjolZTZH2jcZyWghFnRf60tfs3qG8tHQi+pzD7akdV0VV8z4x+gjk74INJ2r22n/GYrFKBg9jcXT",
-	"QvpG5unasWZpSO4h2ABYsP9YemCGHykodJ99xGGQ2NyL5z/9zfOffvnHz8ssuMhCMJ+CDEzgY5nFSYyY",
-	"QByEYi/0AnNm+1GbraH3zYOWJAYO3bnxvxdbOSiDYLekd9OR22vCiCV0ttK1NTq1KMZCBLohouRAo8Dl",
-	"eiBCk9RINPUjN1k5F4/2FgSWm3zX5pmv6wyaV9ALVmssS0xkNhs54hAgFke+JNqWPcGq5NRAFgKESwyN",
-	"IAbjqlsfj3s/laNWhS1GNWOpHGYWLUulsRL1ZKcFKQ38cmevMwPtz0GxU4Dao47bPspe2F0mvt2iLg/f",
-	"/dw7eYDpbEeDDUKHh2H9JOW7u3Li2sX37IhpwNgjB94bNiWQnRM9h1XAQORPbNP7mE0JtUaqEEvGI3QJ",
-	"6xbojMKBJHNTWGhtMgESpcnl9lhO0rOYhC4abR8ud1SqmYFLUUrPKVtSW4eIzfw1PYzNHNDkqDy4+y6a",
-	"gsxNSjuYds34up8A3XXPgvIeF4ee1Lkg2gUx3SwUBiojQmhNRaFNTxjN6tQNFSnElWs+t6IfR6q1pZ2m",
-	"mPmBe2xHk6HKm2xbsWmWGayA20V9HYxuIKbDNoY/m+iMyGVpZ35dQYVkMmkS8Q9hzhbwWD21GyyopdsP",
-	"g/bA//4ATYceLYkMZ2WWqdT2SeCasy5wTMwl2ArkdWLxFkwJzaC7q75NTCaPIORQX+WnfzXdJamuFu9f",
-	"7qe+TLEoSegUpUkFuNtC0cstTM36hSbSMmWpSzyAMmc/3NGoHYi/LY0W2EKzMfjIPbRLg0uzu1p7yzDD",
-	"wVq5WebaG2yZ26aenS7YOeTmxFBx7D0YXNhCSa1Yl3aXCuC+JLu20GyyRjUj2USY9qFW6XVReaZbn2Ti",
-	"nWmE+nvqbkH2uX3x+50F8FXGq7NKpgWOU1DonDAe6v/IByu5KI/uMzIHocNfxvFl8mP1y8UbZfoDvlp3",
-	"V23ymta9LDxHO2sMolZ/NY2I3KftMWOgYcuhVOY7pve1I1xsKbbU+ghdkjoHlnFDmJfbk+SgVRCmyXEj",
-	"99JPfF09rOrraxmdhkxvKaZ78vqkU2P/6e2Hhj4y+du76lueJa3skY1ke+6Jh9TsN/iQUJtqv9t++XrV",
-	"dhMWLOlcrM5WM5a8IulVQwaPbaftgaYr+IZl75oSNrRJVxxxgGkbu5xg0NhZvb+I1wnp2rhQQDPKqRl2",
-	"keUC7oGVX8iJJ+/CsjDS4es4uOJmNMhEpiiyU1p2fe+dwtl03R/bZ35LbFjzOXVM4n3gw8ySdwsZZ4QO",
-	"Z1Ts1ZruUxtsgB48o9CQfyd3v9iOf3+Xv34IwK5uf/2OQ6mBN3WzzIUhoYtpPtq9jsKU8w19DW+bRzLy",
-	"62VPfviVnycxgwyzmSvL4LTCIBjPZq2ZSZIDcQmFvlRo8Dew/ff0E3seM/HVdBUoUNUJFAPG3u3D1CrZ",
-	"XEYWAyJUkCiPzlZdCAa/++9g6JM76vC7kzp69T3LnHzP/Uicuv0GdzuYVr26vxCa43BGKJSDeYqG2pLZ",
-	"oPJG77QxC9mS2sWzTOswqKRBqn8boAJTR7s0ujQOtEG6HkncD842DGjoj6jhmYk606vxJ+2cOty0zogI",
-	"fBZrxxJQ9V+BTsEzzdmTPL3pVd7vI7tBXS3uHY6pfGj40IWrwVXH+poKI42XIYJoap1czSmoxL2Unp1S",
-	"69Gn6v/GrZItepFu4O2aajcf2uniSeJ4jM+BIrzEq/6GED4Hh2a94KtApK6uPSAbEox+qJ66S/dlDr3N",
-	"2by97cS+wpaTBWyd8fTYVOD2LzJQ25xxEk3zql5ne2eOOGWBV51xIYtjMOW1FzJNROvtFoi7M7HcBnsW",
-	"bKVt9yPbGrc0k0aGmraPTWV/iSoHobzuvG+jWZVT2MWzrBpQ9jgr4h/AI2sWstZwHOuyhIWLFlw4jrGO",
-	"36OQcW5O1tT71Dw0CMKH50X2WLezL/l6syQLh8EDDm5MeJHibU8Km2gbR4hRPYxnpTs9mTFMna7BdmxL",
-	"nRr4wpFjyuPRyegIJ+RocUWTnT2AL/lYD1aghXaWWQlj9ekHwBJlG+vDBs4TJvJXU+vVrb74D7/88cuf",
-	"/Z8XP/7ixef/ej0o6nvjIRPq5phmye7CmpBPoUtCYWuSjcOpLvXy87/NH5sVhw57nnzxk18W5jNj7n3u",
-	"dobFYveZXGfOF8jRvb7Kl3/11y8+/+zlXzx/8fwzkySRp0W7LiA2nOE56r/6+cuf/X0BloXK5uqzL370",
-	"Jy9/8pdf/ov/Gdi+gcWMjEIP0/p3CyZVqd3m2tNZ54e8ybUs9nPIVqlDlm6aXRxhqFtsmsJ8iCceRI6e",
-	"ffjs/wcAAP//",
+	"MjxNCAfRhaVWWaRaurSQ73iKOopac4RXSlXDUgKno5PRP3/yJPr0+rMD9X9X3f/93prvIxg9PZiyA/tH",
+	"pxUevqVXy346IJlFr/33J6NZOgF6pBQCTnF85F7UH+P8mQMcT60GCxLCQC6kMOXc+lHXxWmU7bS10SsA",
+	"aA/UE2OU6mOUvD75yvk3eKlCvzvERbNg394TVAyDVNwXNAQhmQkPlb10E87mOgoSEQX8UKKILZVO2e7M",
+	"VTdwlTXU3trOPt3W4hIWEG969J5+qElCJlihvLXWuMAxicYTG91pI1H1C5K1etxHtOY7M4FqeVjhHE0k",
+	"YvC1ta01CIwbtAOzftMHbKcIWGKsMMWrwZUaTgg0gsjPujqgekvhXgTORoQOwoAc/9idiH+Ls+T+xEN5",
+	"ZzhWTKptECYYhQoR4He8hhwiIiHqsFoqOz08ToAT45Mrs1PFSUOcIDnDEqlVg9xlpQWy8/6sAHOvtQSY",
+	"0y5Hn+HEaNCdxHIPQ7a1Q6Yb8RnKuCth7qO/xNlcG4GSnZNrX353l9CCwHKce4bK+F3OVohItMREigAx",
+	"jrI/CMRhkgrt5fH6L1NRtKgzGg1GCdDIaIb5ChwW2ovpJRFjvI8bXZkpjdg4pZLEvVQje/AymZVhm5Gs",
+	"uUZB8dM2coJbWIazjmy8FGpuRVzvwtJxnmc62+Gueet160qw/7yyQfXKN274Ik3BjWH5Zh+afa4rU+rK",
+	"NqYcb/bo3dEPdYzWEwuA9iHfZMYka61qJQRCaHcYj1wqx+dLlNuA1EHEa06B3aRrMJJM4rjtBo/Nw52F",
+	"8v1Uhmzusfsc2Xf4wNa4tIkxbfNnipy0zJivHl9BjisF6OrxcfYvm3UWoOtPnzoejS5NCMXx5QC9/vQp",
+	"EkAjhKeY0BY0VOCKm4HpSdBhhV+60I1Dzyb7MFu/4XSPM3pas/A7Kk4XKO2nllmXVsrzcLKP9QHqDmOR",
+	"8OcBLMBvEXTw5xq9tSaDq4Nl0StzKctDqjUu1thULQPvdI5gJGYsac3vhWTheUuSSSmRLU1Nd4Y884fq",
+	"FMkMLGbfwOG8lkq2MkWbCGnHpmURXWsgzd3Wx/Z/zfmgOcgLR7iyjetaw3IIOWuu7vZutDtOM3KqOjwN",
+	"IY5NQvDUBMImmHBNK8xvxJWCkTiO709GJx90NLR8Ucw2IVitOmIedXDxY39mlQ2cdPP3MiqAyo7WKBbj",
+	"ZMZozYVoDMnOYX5mE99bfew7+vnbLPXHMlhnY7oqfwtmkjv4Opl9WCSSGm/clLM06eyB1bJubENLfTzr",
+	"cyzOIRrXMn0D+LFOKd51Ok3po8pHqxwk39V3tzOQ9wgk+snQ0n1vjj4DnMO8G1uvYr7w9rXNb1fRmUmC",
+	"axtFQHZ1S/H2Vlw/Q8gQnD/nurvzYJrCmkxupimJNoT4SHR4961OsT1iCkbypN4KGWratam6jfmP3Ti3",
+	"fal+2YhRyH4um1/qryicQXgOEWIcCck4REgwNMHcq6pNSAz1zKV15rnNXm18UsPx++pJnTK5VdbzVrYq",
+	"nkMDONeyxTT8DAFZUKozJUm8Mn/UhShg9Y+4zjmobLuGXZec0Wnt7z7ma1N3c4TlCWeFzYrkUSGmoEyy",
+	"RcCUzrMx7b6AyWIuqJUfa5beEsh0NibUj0+z2BB8x17UHTIdvcFDtuyQFpEnlJdvKhxOD9GXv/oVuvIt",
+	"9A+//PHJr7/44sVP/+PLn//Niy9+9uu/+wJd+X9/8G+uHaMv/+wPX/78f7z8+d+MvFdBe8l97nHsfOHY",
+	"6wjnzPMWFrZODCJEqI5Gi0StIGYA0ss9FsAjEm5kb+/bxzzlM6N8kfyDGoE/HKkoTO6QWixPL2eDSDiQ",
+	"ZA5t81HeISFnYvuUlHsuROxuacLZgphioJDIlUl71hkHmo/onIM8K8zovr5rW9TfPbehVhltrYP5Qq+B",
+	"XdkH7ndcDn4GbBfjq0u+aZ0U9I5daEsc6NfXEoO6n+5ZMHoXlnllWQeVua0c307jTQXwln4kn2Bzr9vt",
+	"fch9F5bFUpQuUaq1IpOaxBuNj9cEkiQ8BymqJcjrLppGXby1dZcVlTSk1nrthD4lJ3W5R0roI2OBuBrV",
+	"fmDI47cbcoCLZScdIWG5VQ8CLKyQZwZUyz1qyNJVS3TKf2mwUTPNqbVjtn3AbmPm7QNCGwx/d6o6SKxn",
+	"Zu+AQ31FsoK3zu0eioybWGkxQ3GXeVu7zWPr6GzfaSLhxszAOkzkiVi7LwVyGbatgWAfF/CxP0jRyPq3",
+	"S4jaTVZTDmmX2JQnn1xtzj2xYZoe1zLHVjV9p952qBy4G3lsmVNSUQoYRwnw8fn0BprjFToDNCULoGhJ",
+	"5AxhZDYJumSiVKxNitQPrjGNrYQKSu7Sq8FwWSr+z3Pe6q1yWGowlwWtL4yCPmiksT4QXF2rsNLxgDHL",
+	"2p4R3shxDZLKocGBlDfnAmtNnl+FiER7U2YPkYv1opECyNcCVDnMKserIYqHEME8kVuoRttK5LBSbFXh",
+	"kSjEEYfXBFJrI8W05IwIVCwhrWhjb/RTxbrJ1Rxe92xNejGpc5Nc7cjI21kvnbJaNonrPDmlUVQ/1FnC",
+	"ON4Rz683ojtzSrtU/XdYd3IXBwuEmTHhnIw4DCGRNoPa5FJ/2IMoW3sR/FVl9nx1H81i2BXi7NKNV4jF",
+	"cJcmaU3it16i5uSPZizp7A3rKKB2qZdsZudNptMjJd3fYYvODkGIJe6qvhxkf9re1ZdTcRYxg5gsTPO8",
+	"qlhqpmj1BZsu8+OsW0EnOZa05/5mh9s4KTP+K6+v8/rd0R2T0Mq9yNMYun7awzSuCLXrm4TaAH6D8hUo",
+	"LOg+ogbh79nmaztgZOeVUK9xJ+srE86U5Pdx95hNCW3mCVdL6ssHNw/+GT745PjgzcPxPz348Ju/19Sw",
+	"rqv3J+96UemVCSyJATEar8rGZ5v+FgMweAOlzIaxQf4mtv9DINPZ3a4a6lmqwxrrALhLhQQcmX6hOlQv",
+	"T5B9Wv3x+PDqdTT/v/8dYWmCBEAFkSskQFqFFFDC2ZTj+RxuoHNIJMICYYpASDI3CQpl1uq1C3N/6zZF",
+	"OhFetbSjppwJsZOWYxRkp3WFzNT+btQsMYdOO5mYlt8CbLMfa+vDhhkJY/DYmDuI2jjwVT+v4ggvtgHF",
+	"/gZd9xOgW/sDtrX82hs0HIztWuoXbA9T9UHUtnsyG3q/fkkbmjZ1rgjuUdKqQ2/jriV05i0OEcC8/XsV",
+	"QBUtavfJlQOt7eQD5gNTRHrP2zMxazvVvgnWNj70rmUg0qYmNKuexcNXHdmZy00v5YcLF76WGCWvls/X",
+	"S1v0LMgX8W49Y4aBbaP7rDMe7xbmLldTOYIaZ0yhQHrr3g9duzl4j50RSlklmKU04hDJmTBagan6buXr",
+	"f5BnZ1Yqbfi0wSdu+t+v97CfkGnKQWTpaEAl0BACpNPn5kQIQqfjnPyqX9giLW+98p9zxht7e2+xqD4i",
+	"tMgns8zaLtWmHKywdBmA33t0/11kf0WESqZhaDu+ojMWrXTp/Ok/UQRyqpU5jHQ3d5RNMvAmDzZ1pC2W",
+	"hvoUERn7YWf+sAk6+le3TKEsfjPUfpBaS3HNnT8hfD6mALU9RoCydDqrKXspk2BrnjtMyaA92doxgup3",
+	"1ULkocHlvpSePbqXt3cDd/UAP7T54+Xb9x0iZ8DRaQJ8TuIYThGmETpVEvJU3zuMTo0H51R3r5A60YoI",
+	"RJlNwz0c1WVgeFKJOSSMy0PKxmcuUc57df39NL78r3/667/7yYvnX5y8/G+/fPmLP0JXj6++cXD8LfTl",
+	"n/3hiz//4sXzz37z/Kd1HTVKyfPsXE+ZUJCOQdt+lMmx+mcqdcdKb7K8d4zFtePDq7/v23SB4xR80RIx",
+	"wxxO0PHhteOrCpRqBfT7RckVsdS0zaxYnRUSMJ/lRXYGwQ73ZRgPfoO/rxy46qnB2xfGdkxM+4Y8WMxI",
+	"XS8gy4/yfMfMl6TdHzoYpK21iBuiqfEqTYB2rVvfZ2+dSiYGY5EY91Tpuiv0H6eYSju1ZPtqbfPDuJek",
+	"ygBQDdJnRyzvkn1rqzr4+uLKrhDbrkmRsAGYpscfzViS0dV6/6GECbmp05BXp3e+Dn2GaiegvKcA0NHa",
+	"5SvoTQ1CrSx7O2YgdaL7RnIteQ43DkWqob1sh01f2r+ypMCJe3WYqTSjaM31ulO+O+9W7T2Kr1fobh3W",
+	"rUtnHkKU6kzih+CvvdRdYgyy3E1yQw0K2o/J5PeLEcbnaYybm3e1CeNkKfZrA6E2UIn9QH8JksR8Crq9",
+	"ndYda4wp1vpwmq46H4ot6VCf5K/m0SK/+q1Bht11NAX1E5dK+9d0jBl3bnfqyKmTuz17qfukj5AtgOMp",
+	"ZO94yn/rf9lmoEpEFsAlRGOtPG/EstKL+wwoc0Ghun6ejEWdjm8pxN8C0v5oclaJdPWNAiWpRMU2U4Vc",
+	"OddOv9MpEswlCUmCpbLCO1NZ4fXNIHUo2GKMDF6OubsmbbfhgMNZHbrySQSdwNX5EDai4/FVul/QGcRs",
+	"aRt+spTKABGKRDoX/sJV+5rJByx9nu+pdSDU9rvKB9HlX1kF/dqtq5JAlRHYW++ZUVO4MB50rNNzjlA/",
+	"E9VzUbYoarpYyWwPYQGd8/FaHe1qHyvdpgtkjQZs81yjxZ8DJGbonbWBlfwds8mEhATHhULd4t8mhNpY",
+	"FU4jYmd+RUpLFpJjWdMXSR3kDse+0t2tGXvrRM5MQW2lVpSbyVb1pLYJGFtYa52y8fIkjx3n47lilA6l",
+	"7tG647QvGLfzq9ZC7xEIf8P8UPDJWLJzoM3N67t7eKoZTXbeZL7ihzXpPh0U4uySeQhXgFSqwsZFLGge",
+	"uceNLp/4pXG/8Zs29agAc/fFDTh7VPiOsmD+oZLEiRbNFCBCkqFzypbZIGqXMuRxchtvhbIROsdVFGbG",
+	"c/y0WyLOjC3Hzusp2Xi9qXkByJLMYfyJPy5t+z3PCU0ltGnski9WebX+UGvf6MeOtDHpDsxoywLhurwS",
+	"SxoeEeNyWNraJ9sJpE0NPreZFWHCDl2dJObFjVMhqjwic321G7bsPGOtnq71NWcR2vJttgF4Y3O8JlCM",
+	"6TQ1PUK8bmNPxR3QwESjBbqUZxhcDpAm4wBZ0g+QUnUD5PwBARJLIsNZgM6nyqAez6/VxIT2hE03Ossi",
+	"1Tq0XUjaoSFHX5ARfMMt2aoR3r6z+V8h0OuKA4K2l8vCeQgXr2Ns2/c2dZUb/Qak7VxVH2huXUPJZsFa",
+	"bh5AlyvmrzRjSh1jL8PvhppEpw7cqaWvJ5DTt+VvX9PLhrjMWTqP6G++hYPwA3W+3fURe0Sm9O62vTrW",
+	"U+oYNR3ITEmpae8jQKI0uaH9pCyViJhUf0zFEjgiAmF0/fgKOhVG6T9Ur9rUotPWJagt6kE2lW70cRm5",
+	"QotsPS+sJZYwB59jpHMaRUcicjvf22q6cz6+prVjpZCpvOkO5RnRDWRa+oA68I3xRG42UrecCAWTCZg4",
+	"T6cwPlDJV+Nta6GysRzFWGoW0NdOOhx9lAo5B2+F376SFWyCQfuwPE99hoBOIU1jl4L76//179A/RleO",
+	"0YvPP0OXvvzVr9BV9OUfff7yL56/eP7ZZW/GWE03GU9805sVpntb2lFPE8btOV788X/59f/+9+ja4Rvo",
+	"xY9+9fLf/qfA5Qw7SwXpZtXqldEmVpERRFaPVaKs2myLMo03ZMPntZlDlV/WFVzuTje06bSDFlr2rKbs",
+	"PLq9oH7mEWZPxWVgMFOPSoWFrim06+O9v2HjOVuP+M7H4XWcdtepQczGzi5VB5E5VakUqyHNy0B0CMXM",
+	"jWLfWkMsUGfHakssiKhUzI7Pp3rKXN50SP236aPkw8k2ZZD5jIzOvX68te16wMYwS+mRHcMs5RpKFWuH",
+	"8cEnH35gqofHhx9+ehxcu/KstoB4DLR7Hxz94iez7i8m3q44V9r0Wko2V+gkwNH5VGeUJzbf3Ox2imzz",
+	"q2AImOsZK0Ogb+MwOAfnHFWBvU/eK8pkctsaO/17GXpNF1+FTt1RHkHIwcO4PuZjsZj662WyV9Y9qZxs",
+	"thzt++Zp37lcY4CqF35BQug/F1vHpZWgivrN4+rXY6D9lMMBg3h1kbj2df4Z6OxiTRG3PHK3/cDoruBq",
+	"Gg6t16o76Jb+7CZC6t/5oWt3B5izBYwbsOz99CE0F31ld+dSej9v218YhGtaNZgZEXY6hBsM4b1875vs",
+	"qLoc3bNCw+6mb80aexdyG+sqLwsq0Xr1ZesWELucltirXMJo68WOBYXpiS5/q0OFxNZWYMfu4ixJ4yx3",
+	"sf88xe75k1pWtO6GwXoMINApy26/0lHbIMTO3eiUR90qFZwDrRmDrlEpUJogXQBMBGIUAoQlmjMh0dXr",
+	"o6AOZeXkZx18zZNOy3MtasrqtsxJ7rFfN8rtmIhaIQlnVpcTO0vf24Yo8vk49QjMBxMU0dV0YtcmaJP1",
+	"W/CBZN+jx7LYjFNDWr7vKDQi6j9luwN72F0Hn/XqRBFiTWeufZKCnRZ3PoHYtQFQnnDq0T228/Hat85W",
+	"taX5pGbH/k2FBukbtJ5j0FShY39sr1jV3optxyQGowUjUVsroKFnUe5/zKbvFBSBovTJyawwpUKfokw3",
+	"DXf2NuMcwq0a3X49enNtmaa+xTXq1girG7k15KJbQhjCWGm4U4PYK+o5QifMH8+OIZoCR2cwIzRCGPGU",
+	"4xi9+A//8sUv/v7Fj/7k5U/+8su/+usXn3+WZ5wePqFP6AH6zgL4Ci05kYBCzDkB3bXulESn6NJ77919",
+	"a/Gty2iOI0BnujsDCmMCVB4itasyjhCJTGWRdH8IGZVApe6UL/SfJ4QL6QLpuq7tCUXo0tXjY0TyxntX",
+	"j69cNtF3xHTXCLcQkS76/iY6tX1XDkk05pAKiE4P0UOYpALHAmEOWe+9JcTxofpEY2bo37w9fQLb8M88",
+	"4vLwGIWV2lZn7BEjXcwTD9++ja5du/YmIhS99/i2SdXTv8QsxLEeICT0zoquBJrhBSCMhO78gBRj4rnm",
+	"eRqTOZGnegqACHR3DIxOCxRzipYzoHljjDnjoBd/G6dx4URvXn/9W+hUT2UMNXs9sjMiv/mRYPT0BJ2G",
+	"LLINbiwRiACdmmYx9s+mC2Q1ZMgm6KZuZXxwz/5J73/69ECELIFTRPHcIlr7bUz50RyvUIjjWFGTulX6",
+	"TPr7dOxSzmClz64TnalOjT5EN4vPujwMRvWHR0AJRIdPaJZneDL6bjoBil5+/rcvPv+sID5ORldcghZO",
+	"yOhkdO3w+PCaydGY6Zt8hBNycA7Gzp4ax2O2891odDJSuDNTxmzAKWFUGMZw9fjYpmhLG2Qogv0jyzIN",
+	"Y9jENswWmgHpK16+2nr3Z0ExWdi3WHa6I00UmqeIdD7HSkTpRRQSrQtR95HSmNNlp1PhMv8117FI1ZVA",
+	"xkf4QasSnLVyG4U9or4hU62faSNZeKLZj9QtxwKd3kzljHHyiSGAW4A5cPQkPT6+Fp7DSv8HnB6iuxLN",
+	"cJHi2EQXNqqvODRZdAVM3tZOHTsxLmvcdItFq8GwmE+ke1bm55Kn8GyNfK4MTD4+0jFfHfWmnpvoHFa2",
+	"LZaloBsa8urPRAqIJ+p2ihlbUsRMfsx+qepZkF/no09J9Mw2uAYTmy8Tw0NYsPOcGLIWX6J2Jn7+yNED",
+	"LGdK//hwDaPX14na7NQfAWYdhBXAXw1s04jIg5hNm3mleuoem3YG6g9S4KtsGNez4NORPoRuweYc7Zka",
+	"FLS8F6bwqt3e95QEHrV9+rbR4zw0MKBQ0LCskQkPtXHTXyz8cMaQHYWMGEdcF4uCEc8BorAEIY3m1pbq",
+	"8uLLXvTmHG7NsvlW9lR/gvtqUomDQB2h5BDqSyrZSkp1mDAeglHkMJGETgNlGlgDTv/dzX1FzpXmqMd4",
+	"jWrpp0vJb0Ohb7Pm4dMNbuXtUnakHeThnTb6wfA04mckSYxXRkINqZM07TmcVuK4hDHkHPkZPaVMgDcQ",
+	"RroMzlkSWHE3ZI0FN8rNeglaE+ugIjZjeVp/OYrtbDE/zd5j4XmBYodSYfZDdI9nkKGuNxUoSFwMjAky",
+	"pfUYe0Sm9HcYW1lIqOvIwnOIsmVvIMqkczCZYBdazph7jMiBkdxNdih0h5ibOKwfwXeFSE2/kJ1JEL36",
+	"nqVHvud+JEfdfhq8/YWGXkbTWBawfk1Y52RokOeozOC7o57SjZqOYsbO06RIVOWvvqkPhVgqBYnMuZWN",
+	"rc+DIgZC3xp4SoQ8RDcRN11rnDKvbE+zgJZ4p+o/D90zp7rltf2TfvQUacDmrtwIrw6fUHP5dUK/7soL",
+	"C+AowVy6DgbGqWu8clUxxc7fS3Z4KVxb5VdxK/JZETUcM6Mw55PXvnNN373tNiy1jqNRG2iVR0g8mWiW",
+	"+VEqJBIhprTKOJtJulsTno6ULmZgzDivNfeAEypv69P1N+XgaRLrrFbTTN/nSihOucgxvlUbmeKULZdY",
+	"sFlOS3gqj2ZyHpdprhoX8tKVBqUYQH9OFNR1axJ06eb1AEmgmqYUs9CbXLbKtFWtAz3umKWJYh3hjAmg",
+	"OZGLG4go5irsEjoCgDm44QR75qxaJbO8rl5oF9t89VLKhmdtxaN9TWW+InZlpg3CM3XJb5zLwwhwhLDU",
+	"/upAs2a1lTIPFeszkYW83PMVkK6SyU2Uq36/mISrregLQrOPh5K5bqF12lEK0UrXj++PUFgcm7SVgzzP",
+	"ttZPejt7+kHWXfxr6S6tAKLOa5pXGPeimHw31+7HRV1vKOXNqFtIgA2cm+AZiDWHe47sOnrSut92fs8K",
+	"SHZovFY22jd/8G2/J/G2eeuhfKJmHUVdFdrrRE7Ds6csJptgGc7WafG9JPLS4oUSbJXj2cqei0fHSlIZ",
+	"pPePOyt7KUBztgCt88dMwH5Jyf2zWcK9lT21RjM+8y/BHGj3SLJvqRgWELde6Z5+unVY2k6L+qqKW4eV",
+	"OjmbY60voWYrIULXPWUBCmckjjhQxCbo1GBf+79wHNt+2SU/SU50wwvct4p9sXciad8q3aD9sabyvvuR",
+	"rU17Di5UC24QF2zU7hA7xWxGpjPgqFBH0pqeBo1LZbtlUtfLN++ALNDixQtINaFWibj8q3vi9z7NF8sn",
+	"JCjDX0jGxZB8oUn7GQYZw3MUd65Xo+/sjQqcrsNB94NjHIFOxM4oY8LZXP0brxCjJv9R+5PU00LilUCM",
+	"IlN28uquPmfJgSvordeWOEvum1ravn6ACkKYgo5ppYfPhNGxfFqTqe9tSQHY6kFfYUXIALxWD8qw1lsP",
+	"ciuZlJgIr8ppfI2OhyLVZifaGCx6ZRlbFqg71KPsBvvmeMVt96RFNW1p6ugG4K9qIUWUlrZ0nqBCsBG3",
+	"S8yjAEk2BV34w7gObWOpdPQ+lNmGW25WlDJau4B6Uj3ytIC0HzmMmuQWu2isYh2dR1nfyaYYCnABgyB3",
+	"JxzoofuErzkLshNB+1LwezRi6GxlytESJogEpFtcFsViQSIiQ2k6Lp415cdIk3H224yDzpQRe2FSiqoJ",
+	"LBtpmuSi60KStDr/15qg34KQDCFSTUlmYLK9JqmAciJzOc0NLUkcq1+iToTamjxPzpxx20JpEzvS2uzy",
+	"t/RRXg2N3U9lyOYgfIhXIpSZ3xHgcDaUUmV62rx+fJwJaBFoBlbcLGsErMuPkbXOdsGydIP6diEf0yn/",
+	"grEpfahX4+6wkwP8qtzUjRUYxNEhZmypWMeMRKB5yJToIvWEkxDK3o4CnYgZS1r7MlqrbjnFHAnZWPnw",
+	"DlvAI2mS/i+abNPnUge8MFSzK+FWu6H6+iFKeyKIyQL4ShOmzkUmkwlwoIo0WUp1+g1GroFwK+ospbW2",
+	"J1U9dcOQaWnOXp2teH9Jv1tIL90Z0kv7bEpBHiZ9bkldSlyA4CkOtX2uW6nN2bwsT0oDBH3YKD2QAxvi",
+	"SRXYR9nwlQaQO0GyM3CXB8h44K1/VOaFsGNQ+qd4634qiqRdqr2iWsOndbMOl821C6CL4gSQBsDnk0K2",
+	"8iZfPGdt/kF1+df5AwNdKl1FVltwPSRWZTZwoQGltl38DmHsGtL7ASyzdvX9oMsivHpNuOS7BDgKYyx2",
+	"dGGaQy7fzR/bT/JlljpSiYnr8VuFrH3XfakmUGPGdZViNev9tr6qNz1DSh1LL2CtLzHmSykRYaooMLWY",
+	"sOP4b9g2SrpqQk9p8ZHqxaudL6s7O1GtK5rO/lTrRhVrV+r1hk2nREjgg8RkzFIIo2JFVH+Sa2345Vts",
+	"jMEUqeziRWH2qIrfp2W3npyZkqsAPbj7rtFONGuZg2IqaEaENL0zLworaXIIDYTl4ZlQdrBX4xjaI32Z",
+	"D7TkI9ClkivoclASWYEWWXrmyoxRuGETYFColqfyxlrK8P55ypGdo551/G0uhyg8OxyfGbKYoHDAunon",
+	"XRHd2wcjyNODiEyJ1AsG2v2oS568cbGzFVrOSDjLAmQW7ELHI9w8QFtQWmZfLJWKdW1BJR2owA51T1Jf",
+	"cw4zJf6CcRx7qlaM5rqvo2J/A/URSNsqR4kW64TIkXfpOpIMvYE0lYjLr/aam+5lzdF+HF9Y+WKOt2+x",
+	"8sAMF6qrIrG/9qSit9M4NnJCp/wUBQVELiql1QgUs2nef2KtH9MroKpWbrCMqLZ3hjnqCn7nNmvRi850",
+	"I1HU1NJ11p1guucfkblpS9TkB7prn/kt8ZWaz6lzn7iP7d20x6yTlc/WotthYAirpk8z48OnsXiqQ1e3",
+	"H71veoS/ffBtdMk0NueZ0nPr/juXA3Tn1vfVH+/cuvLt42vHh+im7Qt+5XX0zi1N5FePj4Pj42PE2VKY",
+	"tuvhDMJzxFNd8WR7FYTnU85SGgVIAKBTfd9O63ohG5g2OmzmaSxJgrk8mjA+P4iwxGXKqA4tazdjyTRQ",
+	"mRAz5iIbDHBGKDZWanWSQNfBeZsJ9vvqSd3FJVlH3m0Wp3Oq3XRaZpl0dtPDPi50XVJGkI7JwDyJsYQA",
+	"YYG+9+j+uyfo0yejCK+ejE6ejF7+6X9++Ys/fzIKnowoSP2nF8//4DfPf/Jk9MwMjSwMVTgO2sydsyPz",
+	"NAT9QwL2pz9YMtqjb6x+R5MOZUZbmwviBqL1ShpMYoYjhA32dW9TffeIVNdRUQlnS929bkboVPfBloxD",
+	"ZBqSoxW8SgZVEEtHjk7F0aeKghp9bQbIj+0bNUW1CZazPFJgqbJMekEnpJpr2VFgLWh0yBKgT+ex4SXi",
+	"QEMJIhamSt04FAkHHOmGRvP4MGtElZ9sIw+qCVM58PQ2tSlS5vEKabmR67+h4UQBwhTBUzxPYtA0h00v",
+	"McKRm8rdkr5seVqZLjb5XTNJcfGcrvW8QOGH2F/72sCZQ1XPzAAhLsiF1vaJAt6q3ui9qX4eAoPDG7zF",
+	"o10YqTUo3TAOusJcO86U7ha4mnP1D1vioqTGjRpN7iIRmjpyC9PmoXqsh/HrC0Iv7JTWttLETXX9Coem",
+	"M2DWjgBQcB4kyQhwONNiZcnSOEIRC/IRPUQgPfbWlUW/YoJMZkwyscmH/0A91a4RCOmhsmSqSh1rJHM8",
+	"haOPEph2VTcC+25Ct351CWfJFlrOHj2PGkt7NBxqN/w+JHKACUuQIIw0haJL33vwnTsBevDuHcXkfwhn",
+	"D/JpX1fQO7dcX03Tkj4riNR1HC5Ssl1uvqd164fFu7NR26u5PIMpe4Y6vzGIAp4YjPbvg6rWueEqv2zK",
+	"MZa2htqLHd8ArY1oauwOoXCUr98sah8WnmvF53RKatd2R7+r7W8Xt3G4qJ/Wk2Orf8ZOtlZDiX/OBcpV",
+	"/urvr4lSJ/38aG2y5uuk+oRQ2yi1jd/cZtQ3J5U9LHLCnRUjZnvsWfpVd96PCNy0awQwHyCt7A5Z2GIl",
+	"f5p6N6qrqcUoLHL0ccpkQ6/cH6ifd05Pdhe98L7JSe9dJyYNdIbIVZdM4jhQQkD3aDBDWYGydDqzyaxL",
+	"NMd05VKuC+2/b5gBs8KZvLskh006TokULp5Xq/mWPtaB8fyJAZIJ8+V0DMNWDnMIgSTyokgLH5Lb93gY",
+	"CuW/VW0eLqIQuq0oI46HaNunV3LUrMdSR3h1I+NNNEK61hRNmXa5Dc+RjPcMh5IsiFw1caSb7pndTM60",
+	"Q/O3c3S8w6ic5Vq6b31tMfZffafzNB2Ea1jqhExTDgN24MpGigdFikswlyQkiZlurBT04tREPasuMLXX",
+	"drJxnCZiN+MTu3HhNUvVEDeHKA1dYq2l7kpUdooJFbaWkUxpYeaXSyg0I+NLA/u0qzyw5uapemGsoHKq",
+	"wWT+LdmpmdZOFqAEV2EfScJzkLZqkgmwaz6hl1aAefao+scNNMf8HCIl+PQEMiB0qkyo8lEvH6K3DYUY",
+	"10CIqXkaJZwtIHIT3m3nDXVKymyOtG8yktFCLOi+1pe+ZvUM5aOhF9XnHmxJ67oqrpjxj9FHJn0RaDpX",
+	"t9P+MxSLUTB6GounhfSNzNO1Y83SkNxDsAGwYP+x9MAMP1JQ6D77iMMgsbkXz3/6m+c//fKPn5dZcJGF",
+	"YD4FGZjAxzKLkxgxgTgIxV7oBebM9qM2W0PvmwctSQwcunPjfy+2clAGwW5J76Yjt9eEEUvobKVra3Rq",
+	"UYyFCHRDRMmBRoHL9UCEJqmRaOpHbrJyLh7tLQgsN/muzTNf1xk0r6AXrNZYlpjIbDZyxCFALI58SbQt",
+	"e4JVyamBLAQIlxgaQQzGVbc+Hvd+KketCluMasZSOcwsWpZKYyXqyU4LUhr45c5eZwban4NipwC1Rx23",
+	"fZS9sLtMfLtFXR6++7l38gDT2Y4GG4QOD8P6Scp3d+XEtYvv2RHTgLFHDrw3bEogOyd6DquAgcif2Kb3",
+	"MZsSao1UIZaMR+gS1i3QGYUDSeamsNDaZAIkSpPL7bGcpGcxCV002j5c7qhUMwOXopSeU7aktg4Rm/lr",
+	"ehibOaDJUXlw9100BZmblHYw7ZrxdT8BuuueBeU9Lg49qXNBtAtiulkoDFRGhNCaikKbnjCa1akbKlKI",
+	"K9d8bkU/jlRrSztNMfMD99iOJkOVN9m2YtMsM1gBt4v6OhjdQEyHbQx/NtEZkcvSzvy6ggrJZNIk4h/C",
+	"nC3gsXpqN1hQS7cfBu2B//0Bmg49WhIZzsosU6ntk8A1Z13gmJhLsBXI68TiLZgSmkF3V32bmEweQcih",
+	"vspP/2q6S1JdLd6/3E99mWJRktApSpMKcLeFopdbmJr1C02kZcpSl3gAZc5+uKNROxB/WxotsIVmY/CR",
+	"e2iXBpdmd7X2lmGGg7Vys8y1N9gyt009O12wc8jNiaHi2HswuLCFklqxLu0uFcB9SXZtodlkjWpGsokw",
+	"7UOt0uui8ky3PsnEO9MI9ffU3YLsc/vi9zsL4KuMV2eVTAscp6DQOWE81P+RD1ZyUR7dZ2QOQoe/jOPL",
+	"5Mfql4s3yvQHfLXurtrkNa17WXiOdtYYRK3+ahoRuU/bY8ZAw5ZDqcx3TO9rR7jYUmyp9RG6JHUOLOOG",
+	"MC+3J8lBqyBMk+NG7qWf+Lp6WNXX1zI6DZneUkz35PVJp8b+09sPDX1k8rd31bc8S1rZIxvJ9twTD6nZ",
+	"b/AhoTbVfrf98vWq7SYsWNK5WJ2tZix5RdKrhgwe207bA01X8A3L3jUlbGiTrjjiANM2djnBoLGzen8R",
+	"rxPStXGhgGaUUzPsIssF3AMrv5ATT96FZWGkw9dxcMXNaJCJTFFkp7Ts+t47hbPpuj+2z/yW2LDmc+qY",
+	"xPvAh5kl7xYyzggdzqjYqzXdpzbYAD14RqEh/07ufrEd//4uf/0QgF3d/vodh1IDb+pmmQtDQhfTfLR7",
+	"HYUp5xv6Gt42j2Tk18ue/PArP09iBhlmM1eWwWmFQTCezVozkyQH4hIKfanQ4G9g++/pJ/Y8ZuKr6SpQ",
+	"oKoTKAaMvduHqVWyuYwsBkSoIFEena26EAx+99/B0Cd31OF3J3X06nuWOfme+5E4dfsN7nYwrXp1fyE0",
+	"x+GMUCgH8xQNtSWzQeWN3mljFrIltYtnmdZhUEmDVP82QAWmjnZpdGkcaIN0PZK4H5xtGNDQH1HDMxN1",
+	"plfjT9o5dbhpnRER+CzWjiWg6r8CnYJnmrMneXrTq7zfR3aDulrcOxxT+dDwoQtXg6uO9TUVRhovQwTR",
+	"1Dq5mlNQiXspPTul1qNP1f+NWyVb9CLdwNs11W4+tNPFk8TxGJ8DRXiJV/0NIXwODs16wVeBSF1de0A2",
+	"JBj9UD11l+7LHHqbs3l724l9hS0nC9g64+mxqcDtX2SgtjnjJJrmVb3O9s4cccoCrzrjQhbHYMprL2Sa",
+	"iNbbLRB3Z2K5DfYs2Erb7ke2NW5pJo0MNW0fm8r+ElUOQnnded9GsyqnsItnWTWg7HFWxD+AR9YsZK3h",
+	"ONZlCQsXLbhwHGMdv0ch49ycrKn3qXloEIQPz4vssW5nX/L1ZkkWDoMHHNyY8CLF254UNtE2jhCjehjP",
+	"Snd6MmOYOl2D7diWOjXwhSPHlMejk9ERTsjR4oomO3sAX/KxHqxAC+0ssxLG6tMPgCXKNtaHDZwnTOSv",
+	"ptarW33xH37545c/+z8vfvzFi8//9XpQ1PfGQybUzTHNkt2FNSGfQpeEwtYkG4dTXerl53+bPzYrDh32",
+	"PPniJ78szGfG3Pvc7QyLxe4zuc6cL5Cje32VL//qr198/tnLv3j+4vlnJkkiT4t2XUBsOMNz1H/185c/",
+	"+/sCLAuVzdVnX/zoT17+5C+//Bf/M7B9A4sZGYUepvXvFkyqUrvNtaezzg95k2tZ7OeQrVKHLN00uzjC",
+	"ULfYNIX5EE88iBw9+/DZ/w8AAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
