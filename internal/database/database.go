@@ -68,23 +68,26 @@ const (
 type Option func(*wrapped)
 
 // WrapConnector puts wrap around what opens the writing connections, so that
-// tests can make any statement or commit fail.
+// tests can make any statement or commit fail. Several wrap in the order given.
 func WrapConnector(wrap func(driver.Connector) driver.Connector) Option {
-	return func(w *wrapped) { w.wrap = wrap }
+	return func(w *wrapped) { w.wraps = append(w.wraps, wrap) }
 }
 
-// wrapped is an engine whose writing connections pass through a wrapper.
+// wrapped is an engine whose writing connections pass through wrappers.
 type wrapped struct {
 	engine
-	wrap func(driver.Connector) driver.Connector
+	wraps []func(driver.Connector) driver.Connector
 }
 
 func (w *wrapped) connector(r role) (driver.Connector, error) {
 	c, err := w.engine.connector(r)
-	if err != nil || w.wrap == nil || r != writing {
+	if err != nil || r != writing {
 		return c, err
 	}
-	return w.wrap(c), nil
+	for _, wrap := range w.wraps {
+		c = wrap(c)
+	}
+	return c, nil
 }
 
 // Open opens the database at url and checks that it answers. The url is

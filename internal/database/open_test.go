@@ -92,9 +92,18 @@ func TestDB_Backup(t *testing.T) {
 }
 
 func TestDB_Durability(t *testing.T) {
-	d, err := dbtest.OpenSQLite(t).Durability(context.Background())
+	db, err := database.Open(context.Background(), filepath.Join(t.TempDir(), "durable.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	d, err := db.Durability(context.Background())
 	if err != nil || !d.OK() || d.Dialect != database.SQLite {
 		t.Errorf("%+v, %v", d, err)
+	}
+	d, err = dbtest.OpenSQLite(t).Durability(context.Background())
+	if err != nil || d.OK() {
+		t.Errorf("without waiting for the disk: %+v, %v", d, err)
 	}
 	d, err = dbtest.OpenMariaDB(t).Durability(context.Background())
 	if err != nil || !strings.Contains(d.Version, ".") {

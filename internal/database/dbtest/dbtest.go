@@ -5,6 +5,7 @@ package dbtest
 import (
 	"context"
 	"crypto/rand"
+	"database/sql/driver"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,9 +46,13 @@ func OpenMariaDB(t testing.TB) *database.DB {
 	return db
 }
 
-// Open opens the database at url and closes it when the test ends.
+// Open opens the database at url and closes it when the test ends. SQLite does
+// not wait for the disk, which only a power cut would tell.
 func Open(t testing.TB, url string, options ...database.Option) *database.DB {
 	t.Helper()
+	if !strings.HasPrefix(url, "mysql:") {
+		options = append([]database.Option{database.WrapConnector(hasty)}, options...)
+	}
 	db, err := database.Open(context.Background(), url, options...)
 	if err != nil {
 		t.Fatal(err)
@@ -60,6 +65,20 @@ func Open(t testing.TB, url string, options ...database.Option) *database.DB {
 		}
 	})
 	return db
+}
+
+// hastyConnector opens SQLite connections that do not wait for the disk.
+type hastyConnector struct{ driver.Connector }
+
+func hasty(c driver.Connector) driver.Connector { return hastyConnector{c} }
+
+func (h hastyConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := h.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, err = conn.(driver.ExecerContext).ExecContext(ctx, "PRAGMA synchronous = OFF", nil)
+	return conn, err
 }
 
 // Again opens the database of db a second time, as another instance of the
