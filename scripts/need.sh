@@ -12,7 +12,7 @@ has_chinese_font() { has fc-list && [ -n "$(fc-list :lang=zh-cn family)" ]; }
 missing() {
   { has mariadbd && has mariadb-install-db; } || echo mariadb-server
   has_browser || echo chromium
-  has_chinese_font || echo fonts-noto-cjk fontconfig
+  has_chinese_font || printf '%s\n' fonts-noto-cjk fontconfig
   has zbarimg || echo zbar-tools
   has pdftoppm || echo poppler-utils
 }
@@ -23,26 +23,25 @@ for tool in go node npm make git; do
 done
 [ "$tools" = 0 ] || exit 69
 
-packages=$(missing | xargs)
-[ -n "$packages" ] || exit 0
+mapfile -t packages < <(missing)
+[ ${#packages[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" = 0 ]; then
   root=()
 elif has sudo && sudo -n true 2>/dev/null; then
   root=(sudo -n)
 else
-  echo "need.sh: missing, and not allowed to install it: $packages" >&2
-  echo "need.sh: as root: apt-get install --no-install-recommends $packages" >&2
+  echo "need.sh: missing, and not allowed to install it: ${packages[*]}" >&2
+  echo "need.sh: as root: apt-get install --no-install-recommends ${packages[*]}" >&2
   exit 69
 fi
-has apt-get || { echo "need.sh: missing, and no apt-get to install it: $packages" >&2; exit 69; }
+has apt-get || { echo "need.sh: missing, and no apt-get to install it: ${packages[*]}" >&2; exit 69; }
 
-echo "need.sh: installing $packages"
-# shellcheck disable=SC2086 # one word a package
+echo "need.sh: installing ${packages[*]}"
 {
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q update &&
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $packages
-} || { echo "need.sh: apt-get could not install: $packages" >&2; exit 69; }
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "${packages[@]}"
+} || { echo "need.sh: apt-get could not install: ${packages[*]}" >&2; exit 69; }
 
-packages=$(missing | xargs)
-[ -z "$packages" ] || { echo "need.sh: still missing after installing: $packages" >&2; exit 69; }
+mapfile -t packages < <(missing)
+[ ${#packages[@]} = 0 ] || { echo "need.sh: still missing after installing: ${packages[*]}" >&2; exit 69; }
