@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -10,6 +11,7 @@ import (
 
 	"hufen/internal/calendar"
 	"hufen/internal/database"
+	"hufen/internal/division"
 	"hufen/internal/id"
 )
 
@@ -45,4 +47,88 @@ func cut(s string, n int) string {
 		return s
 	}
 	return string([]rune(s)[:n])
+}
+
+// Record is a line of the audit log.
+type Record struct {
+	ID         id.ID
+	At         calendar.Micros
+	ActorID    id.ID
+	ActorName  string // empty for a household and for the service itself
+	Action     string
+	ObjectKind string
+	ObjectID   id.ID // zero where there is none
+	RequestID  string
+	Detail     string
+}
+
+// auditors are the roles that read the audit log.
+var auditors = []Role{Auditor, DistrictOfficial, Administrator}
+
+// RecordFilter says which lines to list, and where to go on.
+type RecordFilter struct {
+	DivisionID id.ID // zero: the whole scope
+	ObjectID   id.ID // zero: of every object
+	Limit      int
+	Before     id.ID // zero: from the newest
+}
+
+// AuditLog lists what happened inside the actor's scope, the newest first, and
+// whether there is more. What happened in no division is listed for those who
+// are confined to none. It returns NotFound "division.unknown" for a division
+// outside the scope.
+func (s *Service) AuditLog(ctx context.Context, actor Actor, filter RecordFilter) (records []Record, more bool, err error) {
+	tree, err := s.divisions.Tree(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	scope := actor.Divisions(auditors...)
+	if !filter.DivisionID.IsZero() {
+		if !actor.Covers(tree, filter.DivisionID, auditors...) {
+			return nil, false, division.Unknown().At("?division")
+		}
+		scope = []id.ID{filter.DivisionID}
+	}
+	if records, err = findRecords(ctx, s.db.Read, scope, filter); err != nil {
+		return nil, false, fmt.Errorf("list audit log: %w", err)
+	}
+	records, more = page(records, filter.Limit)
+	return records, more, nil
+}
+
+// findRecords reads one line more than the limit.
+func findRecords(ctx context.Context, tx *gorm.DB, scope []id.ID, filter RecordFilter) ([]Record, error) {
+	where, args := []string{"1 = 1"}, []any(nil)
+	if !slices.Contains(scope, id.ID{}) {
+		where = append(where, "l.division_id IN (SELECT division_id FROM division_ancestors WHERE ancestor_id IN ("+database.Placeholders(len(scope))+"))")
+		for _, d := range scope {
+			args = append(args, d)
+		}
+	}
+	if !filter.ObjectID.IsZero() {
+		where, args = append(where, "l.object_id = ?"), append(args, filter.ObjectID)
+	}
+	if !filter.Before.IsZero() {
+		where, args = append(where, "l.id < ?"), append(args, filter.Before)
+	}
+	rows, err := database.Query(ctx, tx, `
+		SELECT l.id, l.at, l.actor_id, COALESCE(u.name, ''), l.action, l.object_kind, l.object_id, l.request_id, l.detail
+		FROM audit_log l LEFT JOIN users u ON u.id = l.actor_id
+		WHERE `+strings.Join(where, " AND ")+`
+		ORDER BY l.id DESC LIMIT ?`, append(args, filter.Limit+1)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var records []Record
+	for rows.Next() {
+		var r Record
+		var object id.NullID
+		if err := rows.Scan(&r.ID, &r.At, &r.ActorID, &r.ActorName, &r.Action, &r.ObjectKind, &object, &r.RequestID, &r.Detail); err != nil {
+			return nil, err
+		}
+		r.ObjectID = object.ID
+		records = append(records, r)
+	}
+	return records, rows.Err()
 }
