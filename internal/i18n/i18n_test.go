@@ -15,6 +15,7 @@ import (
 
 var (
 	placeholder = regexp.MustCompile(`\{([a-z0-9_]+)\}`)
+	halfWidth   = regexp.MustCompile(`[\p{Han}\x{3002}\x{201d}\x{ff09}][,;:?!]`)
 	code        = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+)+$`)
 )
 
@@ -38,6 +39,9 @@ func TestSentences(t *testing.T) {
 		}
 		if zh, en := facts(s.zh), facts(s.en); !slices.Equal(zh, en) {
 			t.Errorf("%s: Chinese has %v, English has %v", c, zh, en)
+		}
+		if half := halfWidth.FindString(s.zh); half != "" {
+			t.Errorf("%s: Chinese punctuation is full-width: %q in %q", c, half, s.zh)
 		}
 		if strings.ContainsFunc(s.en, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 			t.Errorf("%s: Chinese in the English sentence %q", c, s.en)
