@@ -90,14 +90,27 @@ CREATE TABLE IF NOT EXISTS drop_off_reviews (
   recorded_at BIGINT NOT NULL,
   CHECK (decision IN ('accepted', 'refused'))
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE IF NOT EXISTS drop_off_review_items (           -- the items as an accepted review credits them
+  drop_off_id BINARY(16) NOT NULL,
+  line_no SMALLINT NOT NULL,
+  grams BIGINT NOT NULL,
+  pieces BIGINT NOT NULL,
+  grade VARCHAR(9) NOT NULL,
+  earned BIGINT NOT NULL,
+  cut BIGINT NOT NULL,
+  PRIMARY KEY (drop_off_id, line_no)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE IF NOT EXISTS household_awards (
   household_id BINARY(16) NOT NULL,
-  period INT NOT NULL,                         -- yyyymmdd, yyyymm or yyyy
-  category VARCHAR(16) NOT NULL,               -- '*': all classes together
-  points BIGINT NOT NULL,
-  grams BIGINT NOT NULL,
+  period INT NOT NULL,                        -- yyyymmdd or yyyymm
   drop_offs BIGINT NOT NULL,
-  PRIMARY KEY (household_id, period, category)
+  grams BIGINT NOT NULL,
+  points BIGINT NOT NULL,
+  food_points BIGINT NOT NULL,
+  recyclable_points BIGINT NOT NULL,
+  hazardous_points BIGINT NOT NULL,
+  residual_points BIGINT NOT NULL,
+  PRIMARY KEY (household_id, period)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE IF NOT EXISTS rollup_days (
   day INT NOT NULL,
@@ -126,12 +139,20 @@ CREATE TABLE IF NOT EXISTS photos (
   bytes MEDIUMBLOB NOT NULL,
   created_at BIGINT NOT NULL
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE IF NOT EXISTS photo_uses (
+  photo_id BINARY(16) NOT NULL,
+  used_by BINARY(16) NOT NULL,                        -- the drop-off or redemption it belongs to
+  village_id BINARY(16) NOT NULL,
+  PRIMARY KEY (photo_id, used_by)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- +goose Down
+DROP TABLE photo_uses;
 DROP TABLE photos;
 DROP TABLE rollup_months;
 DROP TABLE rollup_days;
 DROP TABLE household_awards;
+DROP TABLE drop_off_review_items;
 DROP TABLE drop_off_reviews;
 DROP TABLE drop_off_holds;
 DROP TABLE drop_off_items;

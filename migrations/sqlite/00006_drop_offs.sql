@@ -90,14 +90,27 @@ CREATE TABLE drop_off_reviews (
   recorded_at INTEGER NOT NULL,
   CHECK (decision IN ('accepted', 'refused'))
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE drop_off_review_items (           -- the items as an accepted review credits them
+  drop_off_id BLOB NOT NULL,
+  line_no INTEGER NOT NULL,
+  grams INTEGER NOT NULL,
+  pieces INTEGER NOT NULL,
+  grade TEXT NOT NULL,
+  earned INTEGER NOT NULL,
+  cut INTEGER NOT NULL,
+  PRIMARY KEY (drop_off_id, line_no)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE household_awards (
   household_id BLOB NOT NULL,
-  period INTEGER NOT NULL,                         -- yyyymmdd, yyyymm or yyyy
-  category TEXT NOT NULL,               -- '*': all classes together
-  points INTEGER NOT NULL,
-  grams INTEGER NOT NULL,
+  period INTEGER NOT NULL,                    -- yyyymmdd or yyyymm
   drop_offs INTEGER NOT NULL,
-  PRIMARY KEY (household_id, period, category)
+  grams INTEGER NOT NULL,
+  points INTEGER NOT NULL,
+  food_points INTEGER NOT NULL,
+  recyclable_points INTEGER NOT NULL,
+  hazardous_points INTEGER NOT NULL,
+  residual_points INTEGER NOT NULL,
+  PRIMARY KEY (household_id, period)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE rollup_days (
   day INTEGER NOT NULL,
@@ -126,12 +139,20 @@ CREATE TABLE photos (
   bytes BLOB NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE photo_uses (
+  photo_id BLOB NOT NULL,
+  used_by BLOB NOT NULL,                              -- the drop-off or redemption it belongs to
+  village_id BLOB NOT NULL,
+  PRIMARY KEY (photo_id, used_by)
+) STRICT, WITHOUT ROWID;
 
 -- +goose Down
+DROP TABLE photo_uses;
 DROP TABLE photos;
 DROP TABLE rollup_months;
 DROP TABLE rollup_days;
 DROP TABLE household_awards;
+DROP TABLE drop_off_review_items;
 DROP TABLE drop_off_reviews;
 DROP TABLE drop_off_holds;
 DROP TABLE drop_off_items;

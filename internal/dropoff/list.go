@@ -1,0 +1,142 @@
+package dropoff
+
+import (
+	"context"
+
+	"hufen/internal/auth"
+	"hufen/internal/calendar"
+	"hufen/internal/database"
+	"hufen/internal/fault"
+	"hufen/internal/id"
+	"hufen/internal/points"
+)
+
+// Totals add up the credited drop-offs of a list.
+type Totals struct {
+	DropOffs   int64
+	Households int64
+	Grams      int64
+	Credited   points.Points
+}
+
+// Filter says which drop-offs of a day to list.
+type Filter struct {
+	DivisionID id.ID        // zero: all the actor may see
+	Day        calendar.Day // local day they happened
+	Before     id.ID        // zero: from the newest
+	Limit      int
+}
+
+var readers = []auth.Role{auth.Cadre, auth.TownOfficial, auth.DistrictOfficial, auth.Auditor, auth.Administrator}
+
+// Get returns a drop-off the actor may see: the own, or one of a village in
+// scope. It returns NotFound "drop_off.unknown" otherwise.
+func (s *Service) Get(ctx context.Context, actor auth.Actor, dropOffID id.ID) (*DropOff, error) {
+	tree, err := s.divisions.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.ByID(ctx, []id.ID{dropOffID})
+	if err != nil {
+		return nil, err
+	}
+	d := found[dropOffID]
+	if d == nil || d.CleanerID != actor.ID && !actor.Covers(tree, d.VillageID, readers...) {
+		return nil, fault.New(fault.NotFound, "drop_off.unknown")
+	}
+	return d, nil
+}
+
+// List returns the drop-offs of a day, newest first, and the day's totals: of
+// the villages in scope, or the own ones of a cleaner. It returns NotFound
+// "division.unknown" for a division outside the scope.
+func (s *Service) List(ctx context.Context, actor auth.Actor, f Filter) ([]*DropOff, Totals, error) {
+	where, args, err := s.where(ctx, actor, f)
+	if err != nil || where == "" {
+		return nil, Totals{}, err
+	}
+	totals, err := dayTotals(ctx, s.db.Read, where, args...)
+	if err != nil {
+		return nil, Totals{}, err
+	}
+	if !f.Before.IsZero() {
+		where += " AND d.id < ?"
+		args = append(args, f.Before[:])
+	}
+	list, err := s.query(ctx, s.db.Read, where+" ORDER BY d.id DESC LIMIT ?", append(args, f.Limit)...)
+	return list, totals, err
+}
+
+// where returns the condition of a list, empty if the actor sees no village.
+func (s *Service) where(ctx context.Context, actor auth.Actor, f Filter) (string, []any, error) {
+	if !actor.Has(readers...) {
+		return " WHERE d.cleaner_id = ? AND d.day = ?", []any{actor.ID[:], int64(f.Day)}, nil
+	}
+	villages, err := s.villages(ctx, actor, f.DivisionID)
+	if err != nil || len(villages) == 0 {
+		return "", nil, err
+	}
+	return " WHERE d.village_id IN (" + database.Placeholders(len(villages)) + ") AND d.day = ?",
+		append(idArgs(villages), int64(f.Day)), nil
+}
+
+// villages returns the villages of a division the actor reads, or of the whole
+// scope for the zero id.
+func (s *Service) villages(ctx context.Context, actor auth.Actor, divisionID id.ID) ([]id.ID, error) {
+	tree, err := s.divisions.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	under := actor.Divisions(readers...)
+	if !divisionID.IsZero() {
+		if !actor.Covers(tree, divisionID, readers...) {
+			return nil, fault.New(fault.NotFound, "division.unknown").At("?division")
+		}
+		under = []id.ID{divisionID}
+		if village, ok := tree.Village(divisionID); ok {
+			under = []id.ID{village.ID}
+		}
+	}
+	var ids []id.ID
+	for _, v := range tree.Villages(under...) {
+		ids = append(ids, v.ID)
+	}
+	return ids, nil
+}
+
+// Waiting returns the drop-offs that wait for a cadre, oldest first, after the
+// one given. Scope and faults as for List.
+func (s *Service) Waiting(ctx context.Context, actor auth.Actor, divisionID, after id.ID, limit int) ([]*DropOff, error) {
+	villages, err := s.villages(ctx, actor, divisionID)
+	if err != nil || len(villages) == 0 {
+		return nil, err
+	}
+	args := append(idArgs(villages), after[:], limit)
+	return s.query(ctx, s.db.Read, ` WHERE h.village_id IN (`+database.Placeholders(len(villages))+`)
+		AND h.drop_off_id > ? AND r.id IS NULL ORDER BY h.drop_off_id LIMIT ?`, args...)
+}
+
+// WaitingOf returns the drop-offs of a household that wait, newest first.
+func (s *Service) WaitingOf(ctx context.Context, householdID id.ID) ([]*DropOff, error) {
+	return s.query(ctx, s.db.Read, ` WHERE h.household_id = ? AND r.id IS NULL ORDER BY h.drop_off_id DESC LIMIT 100`, householdID[:])
+}
+
+// LastOf returns when a household's card was last recorded on a day, 0 if it
+// was not.
+func (s *Service) LastOf(ctx context.Context, householdID, villageID id.ID, day calendar.Day) (calendar.Micros, error) {
+	var last calendar.Micros
+	err := s.db.Read.WithContext(ctx).Raw(`
+		SELECT COALESCE(MAX(happened_at), 0) FROM drop_offs
+		WHERE village_id = ? AND day = ? AND household_id = ?`, villageID[:], int64(day), householdID[:]).Row().Scan(&last)
+	return last, err
+}
+
+// MonthEarned returns the points credited to a household for a month's
+// drop-offs.
+func (s *Service) MonthEarned(ctx context.Context, householdID id.ID, month calendar.Month) (points.Points, error) {
+	var earned points.Points
+	err := s.db.Read.WithContext(ctx).Raw(`
+		SELECT COALESCE(SUM(points), 0) FROM household_awards WHERE household_id = ? AND period = ?`,
+		householdID[:], int64(month)).Row().Scan(&earned)
+	return earned, err
+}

@@ -1,0 +1,327 @@
+package dropoff
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"hufen/internal/database"
+	"hufen/internal/division"
+	"hufen/internal/fault"
+	"hufen/internal/id"
+	"hufen/internal/ledger"
+	"hufen/internal/points"
+)
+
+var (
+	dropOffColumns = []string{"id", "household_id", "card_id", "village_id", "point_id", "cleaner_id", "device_id", "device_seq",
+		"tariff_id", "happened_at", "recorded_at", "day", "month", "earned", "cut", "cut_period", "status", "content_hash"}
+	itemColumns = []string{"drop_off_id", "line_no", "item", "category", "grams", "pieces", "grade", "earned", "cut", "photo_id"}
+	holdColumns = []string{"drop_off_id", "household_id", "village_id", "reason", "held_at"}
+)
+
+// insertDropOffs writes drop-offs, their items, and why some of them wait.
+func insertDropOffs(ctx context.Context, tx *gorm.DB, dropOffs []*DropOff) error {
+	rows := make([][]any, len(dropOffs))
+	items := make([][]any, 0, len(dropOffs))
+	var holds, uses [][]any
+	for i, d := range dropOffs {
+		rows[i] = []any{d.ID[:], d.HouseholdID[:], d.CardID[:], d.VillageID[:], nullArg(d.PointID), d.CleanerID[:],
+			nullArg(d.DeviceID), sql.NullInt64{Int64: d.DeviceSeq, Valid: d.DeviceSeq != 0}, d.TariffID[:],
+			int64(d.HappenedAt), int64(d.RecordedAt), int64(d.Day), int64(d.Month), int64(d.Earned), int64(d.Cut),
+			d.CutPeriod, d.Status, d.ContentHash[:]}
+		for k, item := range d.Items {
+			items = append(items, []any{d.ID[:], k + 1, item.Item, item.Category, item.Grams, item.Pieces, item.Grade,
+				int64(item.Earned), int64(item.Cut), nullArg(item.PhotoID)})
+			if item.PhotoID.Valid && !slices.ContainsFunc(d.Items[:k], func(i Item) bool { return i.PhotoID == item.PhotoID }) {
+				uses = append(uses, []any{item.PhotoID.ID[:], d.ID[:], d.VillageID[:]})
+			}
+		}
+		if d.Status == Pending {
+			holds = append(holds, []any{d.ID[:], d.HouseholdID[:], d.VillageID[:], d.ReviewReason, int64(d.RecordedAt)})
+		}
+	}
+	if err := database.InsertRows(ctx, tx, "drop_offs", dropOffColumns, rows); err != nil {
+		return fmt.Errorf("write drop-offs: %w", err)
+	}
+	if err := database.InsertRows(ctx, tx, "drop_off_items", itemColumns, items); err != nil {
+		return fmt.Errorf("write items: %w", err)
+	}
+	if err := database.InsertRows(ctx, tx, "drop_off_holds", holdColumns, holds); err != nil {
+		return fmt.Errorf("write holds: %w", err)
+	}
+	if err := database.InsertRows(ctx, tx, "photo_uses", []string{"photo_id", "used_by", "village_id"}, uses); err != nil {
+		return fmt.Errorf("write photo uses: %w", err)
+	}
+	return nil
+}
+
+func nullArg(n id.NullID) any {
+	if !n.Valid {
+		return nil
+	}
+	return n.ID[:]
+}
+
+func idArgs(ids []id.ID) []any {
+	args := make([]any, len(ids))
+	for i := range ids {
+		args[i] = ids[i][:]
+	}
+	return args
+}
+
+// known is what the group's points and photos turn out to be.
+type known struct {
+	pointVillage map[id.ID]id.ID
+	photos       map[id.ID]id.ID // photo → who took it
+}
+
+func loadKnown(ctx context.Context, tx *gorm.DB, records []*record) (known, error) {
+	var pointIDs, photoIDs []id.ID
+	for _, r := range records {
+		if r.in.PointID.Valid {
+			pointIDs = append(pointIDs, r.in.PointID.ID)
+		}
+		for _, item := range r.in.Items {
+			if item.PhotoID.Valid {
+				photoIDs = append(photoIDs, item.PhotoID.ID)
+			}
+		}
+	}
+	villages, err := idPairs(ctx, tx, "SELECT id, village_id FROM collection_points WHERE id IN ", pointIDs)
+	if err != nil {
+		return known{}, fmt.Errorf("find collection points: %w", err)
+	}
+	photos, err := idPairs(ctx, tx, "SELECT id, actor_id FROM photos WHERE id IN ", photoIDs)
+	if err != nil {
+		return known{}, fmt.Errorf("find photos: %w", err)
+	}
+	return known{villages, photos}, nil
+}
+
+func idPairs(ctx context.Context, tx *gorm.DB, query string, ids []id.ID) (map[id.ID]id.ID, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := database.Query(ctx, tx, query+"("+database.Placeholders(len(ids))+")", idArgs(ids)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	pairs := make(map[id.ID]id.ID, len(ids))
+	for rows.Next() {
+		var key, value id.ID
+		if err := rows.Scan(&key, &value); err != nil {
+			return nil, err
+		}
+		pairs[key] = value
+	}
+	return pairs, rows.Err()
+}
+
+// check refuses a collection point the actor does not see and a photo somebody
+// else took.
+func (k known) check(tree *division.Tree, r *record) error {
+	if r.in.PointID.Valid {
+		village, ok := k.pointVillage[r.in.PointID.ID]
+		if !ok || !r.actor.Covers(tree, village) {
+			return fault.New(fault.NotFound, "collection_point.unknown").At("/point_id")
+		}
+	}
+	for i, item := range r.in.Items {
+		if item.PhotoID.Valid && k.photos[item.PhotoID.ID] != r.actor.ID {
+			return fault.New(fault.NotFound, "photo.unknown").At(fmt.Sprintf("/items/%d/photo_id", i))
+		}
+	}
+	return nil
+}
+
+const selectDropOffs = `
+	SELECT d.id, d.household_id, d.card_id, d.village_id, d.point_id, d.cleaner_id, d.device_id, COALESCE(d.device_seq, 0),
+	       d.tariff_id, d.happened_at, d.recorded_at, d.day, d.month, d.earned, d.cut, d.cut_period, d.status, d.content_hash,
+	       t.version, COALESCE(h.reason, ''), COALESCE(r.decision, ''), COALESCE(r.reason, ''), r.id,
+	       COALESCE(r.earned, 0), COALESCE(r.cut, 0), x.id
+	FROM drop_offs d
+	JOIN tariffs t ON t.id = d.tariff_id
+	LEFT JOIN drop_off_holds h ON h.drop_off_id = d.id
+	LEFT JOIN drop_off_reviews r ON r.drop_off_id = d.id
+	LEFT JOIN entries x ON x.reverses_id = COALESCE(r.id, d.id)`
+
+// query reads drop-offs with their items and what became of them.
+func (s *Service) query(ctx context.Context, db *gorm.DB, rest string, args ...any) ([]*DropOff, error) {
+	rows, err := database.Query(ctx, db, selectDropOffs+rest, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read drop-offs: %w", err)
+	}
+	defer rows.Close()
+	var list []*DropOff
+	for rows.Next() {
+		d, err := scanDropOff(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read drop-offs: %w", err)
+		}
+		list = append(list, d)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read drop-offs: %w", err)
+	}
+	return list, loadItems(ctx, db, list)
+}
+
+func scanDropOff(rows *sql.Rows) (*DropOff, error) {
+	var d DropOff
+	var hash []byte
+	var decision, decisionReason string
+	var reviewID, reversalID id.NullID
+	var reviewEarned, reviewCut points.Points
+	err := rows.Scan(&d.ID, &d.HouseholdID, &d.CardID, &d.VillageID, &d.PointID, &d.CleanerID, &d.DeviceID, &d.DeviceSeq,
+		&d.TariffID, &d.HappenedAt, &d.RecordedAt, &d.Day, &d.Month, &d.Earned, &d.Cut, &d.CutPeriod, &d.Status, &hash,
+		&d.TariffVersion, &d.ReviewReason, &decision, &decisionReason, &reviewID,
+		&reviewEarned, &reviewCut, &reversalID)
+	if err != nil {
+		return nil, err
+	}
+	d.ContentHash = ledger.Hash(hash)
+	d.recorded = recorded{status: d.Status, holdReason: d.ReviewReason, earned: d.Earned, cut: d.Cut}
+	d.awardID = d.ID
+	switch {
+	case decision == Refused:
+		d.Status, d.ReviewReason = Refused, decisionReason
+	case reversalID.Valid:
+		d.Status = Reversed
+	case decision == "accepted":
+		d.Status = Credited
+	}
+	if decision == "accepted" {
+		d.awardID, d.Earned, d.Cut = reviewID.ID, reviewEarned, reviewCut
+	}
+	if d.Status == Credited {
+		d.Credited = d.Earned - d.Cut
+	}
+	return &d, nil
+}
+
+func loadItems(ctx context.Context, db *gorm.DB, list []*DropOff) error {
+	if len(list) == 0 {
+		return nil
+	}
+	byID := make(map[id.ID]*DropOff, len(list))
+	ids := make([]id.ID, len(list))
+	for i, d := range list {
+		byID[d.ID], ids[i] = d, d.ID
+	}
+	rows, err := database.Query(ctx, db, `
+		SELECT drop_off_id, item, category, grams, pieces, grade, earned, cut, photo_id
+		FROM drop_off_items WHERE drop_off_id IN (`+database.Placeholders(len(ids))+`)
+		ORDER BY drop_off_id, line_no`, idArgs(ids)...)
+	if err != nil {
+		return fmt.Errorf("read items: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var dropOffID id.ID
+		var i Item
+		if err := rows.Scan(&dropOffID, &i.Item, &i.Category, &i.Grams, &i.Pieces, &i.Grade, &i.Earned, &i.Cut, &i.PhotoID); err != nil {
+			return fmt.Errorf("read items: %w", err)
+		}
+		byID[dropOffID].Items = append(byID[dropOffID].Items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read items: %w", err)
+	}
+	return loadReviewItems(ctx, db, list)
+}
+
+// loadReviewItems puts what accepted reviews credited in place of what was
+// recorded.
+func loadReviewItems(ctx context.Context, db *gorm.DB, list []*DropOff) error {
+	byID := make(map[id.ID]*DropOff)
+	var ids []id.ID
+	for _, d := range list {
+		if d.awardID != d.ID {
+			d.recorded.items, d.Items = d.Items, slices.Clone(d.Items)
+			byID[d.ID] = d
+			ids = append(ids, d.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := database.Query(ctx, db, `
+		SELECT drop_off_id, line_no, grams, pieces, grade, earned, cut
+		FROM drop_off_review_items WHERE drop_off_id IN (`+database.Placeholders(len(ids))+`)`, idArgs(ids)...)
+	if err != nil {
+		return fmt.Errorf("read reviewed items: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var dropOffID id.ID
+		var line int
+		var i Item
+		if err := rows.Scan(&dropOffID, &line, &i.Grams, &i.Pieces, &i.Grade, &i.Earned, &i.Cut); err != nil {
+			return fmt.Errorf("read reviewed items: %w", err)
+		}
+		at := &byID[dropOffID].Items[line-1]
+		i.Item, i.Category, i.PhotoID = at.Item, at.Category, at.PhotoID
+		*at = i
+	}
+	return rows.Err()
+}
+
+// load returns drop-offs by id.
+func (s *Service) load(ctx context.Context, db *gorm.DB, ids []id.ID) (map[id.ID]*DropOff, error) {
+	found := make(map[id.ID]*DropOff, len(ids))
+	if len(ids) == 0 {
+		return found, nil
+	}
+	list, err := s.query(ctx, db, ` WHERE d.id IN (`+database.Placeholders(len(ids))+`)`, idArgs(ids)...)
+	for _, d := range list {
+		found[d.ID] = d
+	}
+	return found, err
+}
+
+// ByID returns drop-offs by id, for statements. Ids without one are left out.
+func (s *Service) ByID(ctx context.Context, ids []id.ID) (map[id.ID]*DropOff, error) {
+	return s.load(ctx, s.db.Read, ids)
+}
+
+// ByAward returns the drop-offs whose award is one of the entries: their own,
+// or that of an accepted review.
+func (s *Service) ByAward(ctx context.Context, entryIDs []id.ID) (map[id.ID]*DropOff, error) {
+	found := make(map[id.ID]*DropOff, len(entryIDs))
+	if len(entryIDs) == 0 {
+		return found, nil
+	}
+	in := "(" + database.Placeholders(len(entryIDs)) + ")"
+	own, err := s.query(ctx, s.db.Read, ` WHERE d.id IN `+in, idArgs(entryIDs)...)
+	if err != nil {
+		return nil, err
+	}
+	reviewed, err := s.query(ctx, s.db.Read, ` WHERE r.id IN `+in, idArgs(entryIDs)...)
+	for _, d := range append(own, reviewed...) {
+		found[d.awardID] = d
+	}
+	return found, err
+}
+
+// dayTotals adds up the credited drop-offs of a list's day.
+func dayTotals(ctx context.Context, db *gorm.DB, where string, args ...any) (Totals, error) {
+	var t Totals
+	err := db.WithContext(ctx).Raw(`
+		SELECT COUNT(*), COUNT(DISTINCT d.household_id), COALESCE(SUM(d.earned - d.cut), 0),
+		       COALESCE(SUM((SELECT SUM(i.grams) FROM drop_off_items i WHERE i.drop_off_id = d.id)), 0)
+		FROM drop_offs d
+		LEFT JOIN drop_off_reviews r ON r.drop_off_id = d.id
+		LEFT JOIN entries x ON x.reverses_id = COALESCE(r.id, d.id)`+where+`
+		  AND x.id IS NULL AND (d.status = 'credited' OR r.decision = 'accepted')`, args...).
+		Row().Scan(&t.DropOffs, &t.Households, &t.Credited, &t.Grams)
+	if err != nil {
+		return Totals{}, fmt.Errorf("add up drop-offs: %w", err)
+	}
+	return t, nil
+}
