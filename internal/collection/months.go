@@ -1,0 +1,116 @@
+package collection
+
+import (
+	"cmp"
+	"slices"
+
+	"hufen/internal/calendar"
+	"hufen/internal/id"
+)
+
+// share is the part of a ticket that falls into one month.
+type share struct {
+	month calendar.Month
+	grams int64
+	bits  int64 // bit d-1: day d of the month is covered
+	days  int64
+	rest  int64 // what rounding down left over
+}
+
+// split divides a net weight over the months of from … to by their days. The
+// parts are whole grams and add up to net exactly: each is rounded down, and
+// the grams left over go to the largest remainders, the earlier month first.
+func split(net int64, from, to calendar.Day) []share {
+	shares := monthsOf(from, to)
+	days := int64(to.Sub(from) + 1)
+	left := net
+	for i := range shares {
+		s := &shares[i]
+		s.grams, s.rest = net*s.days/days, net*s.days%days
+		left -= s.grams
+	}
+	byRest := make([]*share, len(shares))
+	for i := range shares {
+		byRest[i] = &shares[i]
+	}
+	slices.SortStableFunc(byRest, func(a, b *share) int { return cmp.Compare(b.rest, a.rest) })
+	for _, s := range byRest[:left] {
+		s.grams++
+	}
+	return shares
+}
+
+// monthsOf returns the months from … to touches, with the days it covers.
+func monthsOf(from, to calendar.Day) []share {
+	var shares []share
+	for month := from.Month(); month <= to.Month(); month = month.Next() {
+		first, last := max(from, month.First()), min(to, month.Last())
+		days := int64(last-first) + 1
+		shares = append(shares, share{month: month, days: days, bits: (1<<days - 1) << (first%100 - 1)})
+	}
+	return shares
+}
+
+// cellKey names a row of weigh_in_months.
+type cellKey struct {
+	month    calendar.Month
+	village  id.ID
+	category Category
+}
+
+func (k cellKey) compare(other cellKey) int {
+	return cmp.Or(cmp.Compare(k.month, other.month), slices.Compare(k.village[:], other.village[:]),
+		cmp.Compare(k.category, other.category))
+}
+
+// cell is a row of weigh_in_months: what the tickets in force say of a month.
+type cell struct {
+	grams     int64
+	tickets   int64
+	estimated bool
+	bits      int64
+}
+
+// add adds a ticket's share.
+func (c *cell) add(s share, method Method) {
+	c.grams += s.grams
+	c.tickets++
+	c.estimated = c.estimated || method == Buckets
+	c.bits |= s.bits
+}
+
+// cellsOf returns the cells a ticket has a part in.
+func cellsOf(w WeighIn) []cellKey {
+	if w.Void {
+		return nil
+	}
+	var keys []cellKey
+	for _, s := range monthsOf(w.From, w.To) {
+		keys = append(keys, cellKey{s.month, w.VillageID, w.Category})
+	}
+	return keys
+}
+
+// distinctKeys sorts the keys and drops what stands there twice. Cells are
+// always locked in this order.
+func distinctKeys(keys []cellKey) []cellKey {
+	slices.SortFunc(keys, cellKey.compare)
+	return slices.Compact(keys)
+}
+
+// addUp returns the wanted cells as the tickets in force make them. A wanted
+// cell without a ticket is there with zero tickets.
+func addUp(wanted []cellKey, tickets []WeighIn) map[cellKey]*cell {
+	cells := make(map[cellKey]*cell, len(wanted))
+	for _, key := range wanted {
+		cells[key] = &cell{}
+	}
+	for _, w := range tickets {
+		for _, s := range split(w.NetGrams, w.From, w.To) {
+			if c := cells[cellKey{s.month, w.VillageID, w.Category}]; c != nil {
+				c.add(s, w.Method)
+			}
+		}
+	}
+	return cells
+}

@@ -1,0 +1,53 @@
+package collection
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Units a column of weights may have, in grams.
+const (
+	gramsPerKilogram = 1_000
+	gramsPerTonne    = 1_000_000
+)
+
+// unitSuffixes are units written behind a number, which win over the heading's.
+var unitSuffixes = []struct {
+	suffix string
+	grams  int64
+}{
+	{"公斤", gramsPerKilogram}, {"千克", gramsPerKilogram}, {"kg", gramsPerKilogram},
+	{"吨", gramsPerTonne}, {"t", gramsPerTonne},
+}
+
+// parseGrams reads a weight such as 8900, 8,900.5 or 8.9吨 in a unit of so many
+// grams. More decimals than whole grams, exponents, and anything that is not a
+// decimal number are not ok.
+func parseGrams(text string, unit int64) (grams int64, ok bool) {
+	text = strings.ToLower(strings.TrimSpace(text))
+	for _, u := range unitSuffixes {
+		if rest, found := strings.CutSuffix(text, u.suffix); found {
+			text, unit = strings.TrimSpace(rest), u.grams
+			break
+		}
+	}
+	text, negative := strings.CutPrefix(strings.NewReplacer(",", "", ",", "").Replace(text), "-")
+	whole, decimals, _ := strings.Cut(text, ".")
+	decimals = strings.TrimRight(decimals, "0")
+	n, err := strconv.ParseUint(whole, 10, 40)
+	if err != nil || strings.HasPrefix(whole, "+") {
+		return 0, false
+	}
+	grams = int64(n) * unit
+	for _, r := range decimals {
+		unit /= 10
+		if r < '0' || r > '9' || unit == 0 {
+			return 0, false
+		}
+		grams += int64(r-'0') * unit
+	}
+	if negative {
+		grams = -grams
+	}
+	return grams, true
+}
