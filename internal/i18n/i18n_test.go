@@ -29,6 +29,9 @@ func TestSentences(t *testing.T) {
 		slices.Sort(names)
 		return slices.Compact(names)
 	}
+	for _, c := range registeredTwice {
+		t.Errorf("%s is registered twice", c)
+	}
 	for _, c := range Codes() {
 		s := sentences[c]
 		if !code.MatchString(c) {
