@@ -123,6 +123,9 @@ func (t tickets) judge(w WeighIn, s *Service) (Verdict, *fault.Fault) {
 	return Wrong, duplicateOf(known.first, s)
 }
 
+// numbersPerStatement bounds the parameters of one query.
+const numbersPerStatement = 2000
+
 // recorded reads the tickets on record that have the name of one of the rows.
 func (s *Service) recorded(ctx context.Context, tx *gorm.DB, rows []*WeighIn) (tickets, error) {
 	byStation := map[string][]any{}
@@ -134,7 +137,7 @@ func (s *Service) recorded(ctx context.Context, tx *gorm.DB, rows []*WeighIn) (t
 	found := tickets{}
 	for station, numbers := range byStation {
 		for len(numbers) > 0 {
-			n := min(len(numbers), 2*cellsPerStatement)
+			n := min(len(numbers), numbersPerStatement)
 			versions, err := queryWeighIns(ctx, tx, `
 				w.station = ? AND w.ticket_number IN (`+database.Placeholders(n)+`) ORDER BY w.version`,
 				append([]any{station}, numbers[:n]...)...)

@@ -32,48 +32,26 @@ func refreshMonths(ctx context.Context, tx *gorm.DB, keys []cellKey) error {
 	return dropEmptyCells(ctx, tx, keys, cells)
 }
 
-// cellsPerStatement bounds the parameters of one upsert.
-const cellsPerStatement = 1000
+// villagesPerStatement bounds the parameters of one query.
+const villagesPerStatement = 1000
 
 // upsertCells writes cells, or with no cells only makes sure that they are there
 // and locked.
 func upsertCells(ctx context.Context, tx *gorm.DB, keys []cellKey, cells map[cellKey]*cell) error {
-	for len(keys) > 0 {
-		n := min(len(keys), cellsPerStatement)
-		var values []byte
-		args := make([]any, 0, n*7)
-		for _, key := range keys[:n] {
-			c := cells[key]
-			if c == nil {
-				c = &cell{}
-			}
-			values = append(values, `(?,?,?,?,?,?,?),`...)
-			args = append(args, key.month, key.village, string(key.category), c.grams, c.tickets, c.estimated, c.bits)
+	rows := make([][]any, len(keys))
+	for i, key := range keys {
+		c := cells[key]
+		if c == nil {
+			c = &cell{}
 		}
-		_, err := database.Exec(ctx, tx, `
-			INSERT INTO weigh_in_months (month, village_id, category, net_grams, tickets, estimated, day_bits)
-			VALUES `+string(values[:len(values)-1])+onConflict(tx, cells != nil), args...)
-		if err != nil {
-			return err
-		}
-		keys = keys[n:]
+		rows[i] = []any{key.month, key.village, string(key.category), c.grams, c.tickets, c.estimated, c.bits}
 	}
-	return nil
-}
-
-func onConflict(tx *gorm.DB, write bool) string {
-	mysql := database.Dialect(tx.Name()) == database.MySQL
-	switch {
-	case mysql && write:
-		return ` ON DUPLICATE KEY UPDATE net_grams = VALUES(net_grams), tickets = VALUES(tickets),
-			estimated = VALUES(estimated), day_bits = VALUES(day_bits)`
-	case mysql:
-		return ` ON DUPLICATE KEY UPDATE weigh_in_months.tickets = weigh_in_months.tickets`
-	case write:
-		return ` ON CONFLICT (month, village_id, category) DO UPDATE SET net_grams = excluded.net_grams,
-			tickets = excluded.tickets, estimated = excluded.estimated, day_bits = excluded.day_bits`
+	sets := []database.Set{{Column: "net_grams"}, {Column: "tickets"}, {Column: "estimated"}, {Column: "day_bits"}}
+	if cells == nil {
+		sets = []database.Set{{Column: "tickets", Add: true}} // adds nothing
 	}
-	return ` ON CONFLICT (month, village_id, category) DO NOTHING`
+	return database.Upsert(ctx, tx, "weigh_in_months", []string{"month", "village_id", "category", "net_grams", "tickets", "estimated", "day_bits"},
+		[]string{"month", "village_id", "category"}, sets, rows)
 }
 
 // readCounting reads the tickets in force that may have a part in the cells.
@@ -82,7 +60,7 @@ func readCounting(ctx context.Context, tx *gorm.DB, keys []cellKey) ([]WeighIn, 
 	first, last := keys[0].month.First(), keys[len(keys)-1].month.Last()
 	var tickets []WeighIn
 	for len(villages) > 0 {
-		n := min(len(villages), cellsPerStatement)
+		n := min(len(villages), villagesPerStatement)
 		args := append(anys(villages[:n]), categories...)
 		args = append(args, first.AddDays(-maxPeriodDays), last, first)
 		read, err := readNets(ctx, tx, `
