@@ -17,9 +17,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
   },
   define: {
-    // openapi-fetch reads these from globalThis, which kernels before Chrome 71 lack.
-    'globalThis.Request': 'self.Request',
-    'globalThis.fetch': 'self.fetch',
     __VUE_OPTIONS_API__: 'false',
     __VUE_PROD_DEVTOOLS__: 'false',
   },

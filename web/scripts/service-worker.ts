@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { transformWithOxc, type Plugin, type Rolldown } from 'vite'
 
-/** What works only at a desk with a network, or is kept on demand; the phone does not carry it. */
-const notForPhones = /(\/pages\/official\/|echarts|zxing)/
+/** What works only at a desk with a network; the phone does not carry it. */
+const notForPhones = /(\/pages\/official\/|echarts)/
 
 /**
  * Builds src/sw.ts into /sw.js with the list of shell files and their common

@@ -1,7 +1,8 @@
 // The typed client of /api/v1. One call, one answer: data, or a thrown Problem
-// or Unreachable.
+// or Unreachable. The types are openapi-fetch's; its run-time part, of which
+// little would be used, is the few functions below, to keep the first load small.
 
-import createClient from 'openapi-fetch'
+import type { Client } from 'openapi-fetch'
 import { noteReached } from '../composables/useOnline'
 import { lang } from '../composables/useSettings'
 import { Problem, Unreachable } from './problem'
@@ -9,10 +10,27 @@ import type { paths } from './schema.gen'
 
 export { hasCode, Problem, sentenceOf, Unreachable } from './problem'
 
+type Value = string | number | boolean | null | undefined
+
+interface Options {
+  params?: { path?: Record<string, Value>; query?: Record<string, Value | Value[]> }
+  body?: unknown
+  headers?: Record<string, string>
+  /** How to read a good answer; JSON where absent. */
+  parseAs?: 'json' | 'text' | 'blob'
+}
+
+interface Answer { data?: unknown; error?: unknown; response: Response }
+
+const base = '/api/v1'
 /** How long a request may take on a slow network, in milliseconds. */
 const patience = 30000
 
-export const api = createClient<paths>({ baseUrl: '/api/v1', fetch: send })
+const verb = (method: string) => (path: string, options?: Options) => call(method, path, options || {})
+
+export const api = {
+  GET: verb('GET'), POST: verb('POST'), PUT: verb('PUT'), PATCH: verb('PATCH'), DELETE: verb('DELETE'),
+} as unknown as Pick<Client<paths>, 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'>
 
 /** unwrap gives the data of an answer or throws what went wrong. */
 export async function unwrap<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
@@ -21,17 +39,9 @@ export async function unwrap<T>(answer: Promise<{ data?: T; error?: unknown; res
   return data as T
 }
 
-/** headers gives what every request of this app carries, also those made without the client (uploads). */
-export function headers(): Record<string, string> {
-  return { 'Accept-Language': lang.value === 'zh' ? 'zh-CN' : 'en', 'X-CSRF-Token': cookie('csrf') }
-}
-
-/** upload posts a form with files, outside the generated client. */
+/** upload posts a form with files. */
 export async function upload<T>(path: string, form: FormData): Promise<T> {
-  const response = await send(new Request('/api/v1' + path, { method: 'POST', body: form }))
-  const body = await response.json().catch(() => null)
-  if (!response.ok) throw new Problem(response.status, body)
-  return body as T
+  return unwrap(call('POST', path, { body: form })) as Promise<T>
 }
 
 /** onSignedOut is called when the server says that nobody is signed in. */
@@ -40,25 +50,60 @@ export function onSignedOut(listener: () => void) {
   signedOut = listener
 }
 
-async function send(request: Request): Promise<Response> {
-  const own = headers()
-  for (const name of Object.keys(own)) if (own[name]) request.headers.set(name, own[name])
-  const response = await withPatience(request)
+async function call(method: string, path: string, options: Options): Promise<Answer> {
+  const headers: Record<string, string> = {
+    Accept: 'application/json, application/problem+json, */*',
+    'Accept-Language': lang.value === 'zh' ? 'zh-CN' : 'en',
+    'X-CSRF-Token': cookie('csrf'),
+  }
+  const { body } = options
+  const raw = body instanceof Blob || body instanceof FormData
+  if (body !== undefined && !raw) headers['Content-Type'] = 'application/json'
+  Object.assign(headers, options.headers)
+  const response = await patiently(base + addressOf(path, options), {
+    method, headers, credentials: 'same-origin', body: body === undefined || raw ? body as BodyInit : JSON.stringify(body),
+  })
   noteReached(true)
   if (response.status === 401) signedOut()
-  return response
+  return read(response, options.parseAs)
 }
 
-async function withPatience(request: Request): Promise<Response> {
+/** addressOf fills in the path and writes the query; an absent value is left out, a list is repeated. */
+function addressOf(path: string, { params = {} }: Options): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(String((params.path || {})[name])))
+  const query = new URLSearchParams()
+  for (const name of Object.keys(params.query || {})) {
+    const value = params.query![name]
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined && one !== null && one !== '') query.append(name, String(one))
+    }
+  }
+  const text = query.toString()
+  return text ? `${filled}?${text}` : filled
+}
+
+async function patiently(url: string, init: RequestInit): Promise<Response> {
   const stop = typeof AbortController === 'function' ? new AbortController() : null
   const timer = stop ? setTimeout(() => stop.abort(), patience) : undefined
   try {
-    return await fetch(request, stop ? { signal: stop.signal } : undefined)
+    return await fetch(url, stop ? { ...init, signal: stop.signal } : init)
   } catch {
     noteReached(false)
     throw new Unreachable()
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** read parses an answer. A good one that is not what was asked for came from something in between. */
+async function read(response: Response, parseAs: Options['parseAs']): Promise<Answer> {
+  if (!response.ok) return { error: await response.json().catch(() => null), response }
+  if (response.status === 204) return { response }
+  try {
+    const data = parseAs === 'blob' ? await response.blob() : parseAs === 'text' ? await response.text() : await response.json()
+    return { data, response }
+  } catch {
+    throw new Unreachable()
   }
 }
 

@@ -1,12 +1,14 @@
 import type { Attempt } from '../outbox/outbox'
 import type { Entry } from '../outbox/store'
 import { api, unwrap } from './client'
+import { sendPhoto } from './photos'
 import { Problem } from './problem'
 import type { DropOff, NewDropOff } from './types'
 
 /** sendDropOff posts one entry of the outbox and says what became of it. It never throws. */
 export async function sendDropOff(entry: Entry): Promise<Attempt> {
   try {
+    for (const { id, picture } of entry.photos || []) await sendPhoto(id, picture)
     const outcome = await unwrap(api.POST('/drop-offs', { body: entry.body as NewDropOff }))
     if (!outcome || outcome.id !== entry.id) return { kind: 'later' }
     return { kind: 'done', outcome }

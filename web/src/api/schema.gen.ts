@@ -1172,9 +1172,13 @@ export interface components {
         Id: string;
         /** Format: date-time */
         Instant: string;
+        /** Format: day */
         Day: string;
+        /** Format: month */
         Month: string;
+        /** Format: day */
         DayText: string;
+        /** Format: month */
         MonthText: string;
         /**
          * Format: int64
@@ -1740,7 +1744,7 @@ export interface components {
         };
         DropOff: {
             id: components["schemas"]["Id"];
-            household: components["schemas"]["HouseholdBrief"];
+            household?: components["schemas"]["HouseholdBrief"];
             point?: components["schemas"]["PointBrief"];
             cleaner?: string;
             /** @enum {string} */
@@ -1895,7 +1899,7 @@ export interface components {
         Redemption: {
             id: components["schemas"]["Id"];
             number: string;
-            household: components["schemas"]["HouseholdBrief"];
+            household?: components["schemas"]["HouseholdBrief"];
             shop: components["schemas"]["ShopBrief"];
             cashier?: string;
             recorded_at: components["schemas"]["Instant"];

@@ -2,7 +2,7 @@
 // drop-offs and the households each group has.
 
 export interface Visit {
-  household: { id: string; group?: { id: string; name: string } }
+  household?: { id: string; group?: { id: string; name: string } }
   status: string
   happened_at: string
 }
@@ -29,10 +29,10 @@ export interface Round {
 export function roundOf(visits: readonly Visit[], sizes: readonly GroupSize[], villageHouseholds = 0): Round {
   const counted = visits.filter((visit) => visit.status === 'credited' || visit.status === 'pending')
   const last = counted.reduce<Visit | undefined>((latest, visit) => (!latest || visit.happened_at > latest.happened_at ? visit : latest), undefined)
-  const lastGroup = last && last.household.group ? last.household.group.id : ''
+  const lastGroup = last ? groupOf(last) : ''
   const groups = sizes.map((size) => ({
     id: size.id, name: size.name, all: size.households || 0,
-    done: distinct(counted.filter((visit) => !!visit.household.group && visit.household.group.id === size.id)),
+    done: distinct(counted.filter((visit) => groupOf(visit) === size.id)),
     here: size.id === lastGroup,
   })).filter((group) => group.all > 0)
   const all = villageHouseholds || groups.reduce((sum, group) => sum + group.all, 0)
@@ -49,6 +49,10 @@ function order(groups: GroupProgress[]): GroupProgress[] {
 
 function distinct(visits: readonly Visit[]): number {
   const seen: Record<string, true> = {}
-  for (const visit of visits) seen[visit.household.id] = true
+  for (const visit of visits) if (visit.household) seen[visit.household.id] = true
   return Object.keys(seen).length
+}
+
+function groupOf(visit: Visit): string {
+  return visit.household && visit.household.group ? visit.household.group.id : ''
 }

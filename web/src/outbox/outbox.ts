@@ -43,11 +43,21 @@ async function changed() {
   await tell()
 }
 
-/** add stores a new entry as waiting. The body is made from the id, so that both always agree. */
-export async function add(owner: string, label: Label, makeBody: (id: string) => unknown, now = Date.now()): Promise<Entry> {
+/** What is to be kept: whose it is, how it is shown, what is sent. */
+export interface Input {
+  owner: string
+  label: Label
+  photos?: Entry['photos']
+  /** Makes the request from the entry's id, so that both always agree. */
+  makeBody: (id: string) => unknown
+}
+
+/** add stores a new entry as waiting. */
+export async function add(input: Input, now = Date.now()): Promise<Entry> {
   const id = newId()
   const entry: Entry = {
-    id, owner, label, body: makeBody(id), state: 'waiting', recordedAt: now, triedAt: 0, tries: 0,
+    id, owner: input.owner, label: input.label, body: input.makeBody(id), photos: input.photos || [],
+    state: 'waiting', recordedAt: now, triedAt: 0, tries: 0,
   }
   await store.put(entry)
   askToPersist()
@@ -78,7 +88,7 @@ export async function flush(owner: string, send: Sender, now = () => Date.now())
 
 async function settle(entry: Entry, attempt: Attempt) {
   if (attempt.kind === 'done') {
-    await store.updateIf(entry.id, isWaiting, { state: 'done', outcome: attempt.outcome })
+    await store.updateIf(entry.id, isWaiting, { state: 'done', outcome: attempt.outcome, photos: [] })
   } else if (attempt.kind === 'refused') {
     await store.updateIf(entry.id, isWaiting, { state: 'refused', code: attempt.code, sentence: attempt.sentence })
   }
@@ -105,6 +115,14 @@ export async function takeBack(id: string): Promise<boolean> {
 export async function dismiss(id: string): Promise<void> {
   await store.removeIf(id, (entry) => entry.state === 'refused')
   await changed()
+}
+
+/** forgetBalance takes the household's balance off the phone once the saved page has shown it. */
+export async function forgetBalance(id: string): Promise<void> {
+  const entry = await store.get(id)
+  const outcome = entry && (entry.outcome as { balance?: number } | undefined)
+  if (!outcome || outcome.balance === undefined) return
+  await store.updateIf(id, (still) => still.state === 'done', { outcome: { ...outcome, balance: undefined } })
 }
 
 /** markUndone notes that the server reversed a done entry. */

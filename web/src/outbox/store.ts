@@ -14,6 +14,8 @@ export interface Label {
   name: string
   /** 厨余 3.6 公斤，优 — one per item */
   items: string[]
+  /** Hundredths of a point per item, by the tariff on the phone. */
+  itemPoints?: number[]
   /** Hundredths of a point by the tariff on the phone, before caps; absent when it cannot be told. */
   points?: number
 }
@@ -24,6 +26,8 @@ export interface Entry<Body = unknown, Outcome = unknown> {
   /** User who recorded it; nobody else's session sends it. */
   owner: string
   body: Body
+  /** Photos the body names, sent before it. */
+  photos?: { id: string; picture: Blob }[]
   label: Label
   state: State
   /** Milliseconds since the epoch. */
