@@ -94,9 +94,24 @@ func closeCode(ctx context.Context, tx *gorm.DB, d id.ID, from calendar.Day) err
 	return err
 }
 
+// moveCodes lets the recorded codes begin and end with the division.
+func moveCodes(ctx context.Context, tx *gorm.DB, before, d Division) error {
+	if d.ValidFrom != before.ValidFrom {
+		_, err := database.Exec(ctx, tx, "UPDATE division_codes SET valid_from = ? WHERE division_id = ? AND valid_from = ?", d.ValidFrom, d.ID, before.ValidFrom)
+		if err != nil {
+			return err
+		}
+	}
+	if d.ValidTo == before.ValidTo {
+		return nil
+	}
+	_, err := database.Exec(ctx, tx, "UPDATE division_codes SET valid_to = ? WHERE division_id = ? AND valid_to = ?", d.ValidTo, d.ID, before.ValidTo)
+	return err
+}
+
 func updateDivision(ctx context.Context, tx *gorm.DB, d Division) error {
-	result, err := database.Exec(ctx, tx, "UPDATE divisions SET code = ?, name = ?, valid_to = ?, updated_at = ? WHERE id = ?",
-		d.Code, d.Name, d.ValidTo, d.UpdatedAt, d.ID)
+	result, err := database.Exec(ctx, tx, "UPDATE divisions SET code = ?, name = ?, valid_from = ?, valid_to = ?, updated_at = ? WHERE id = ?",
+		d.Code, d.Name, d.ValidFrom, d.ValidTo, d.UpdatedAt, d.ID)
 	if err != nil {
 		return err
 	}
@@ -142,4 +157,34 @@ func insertValue(ctx context.Context, tx *gorm.DB, v Value) error {
 	_, err := database.Exec(ctx, tx, "INSERT INTO settings ("+valueColumns+") VALUES (?,?,?,?,?,?,?)",
 		v.ID, v.DivisionID, v.Name, v.Value, v.ValidFrom, v.RecordedAt, v.ActorID)
 	return err
+}
+
+// lastCodeDay returns the day from which the present code and name hold, or zero
+// for a division without code.
+func lastCodeDay(ctx context.Context, tx *gorm.DB, d id.ID) (day calendar.Day, err error) {
+	rows, err := database.Query(ctx, tx, "SELECT COALESCE(MAX(valid_from), 0) FROM division_codes WHERE division_id = ?", d)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&day); err != nil {
+			return 0, err
+		}
+	}
+	return day, rows.Err()
+}
+
+// hasHouseholds reports whether any open household lives in a division.
+// Households belong to a package above; this is all that is asked of them here.
+func hasHouseholds(ctx context.Context, tx *gorm.DB, d id.ID) (found bool, err error) {
+	rows, err := database.Query(ctx, tx, "SELECT 1 FROM households WHERE (village_id = ? OR division_id = ?) AND closed_at = 0 LIMIT 1", d, d)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		found = true
+	}
+	return found, rows.Err()
 }
