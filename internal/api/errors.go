@@ -20,18 +20,18 @@ func answerError(err error, c echo.Context) {
 	}
 	f := faultOf(err)
 	logCause(c, f)
-	if err := sendProblem(c, f); err != nil {
+	if err := sendProblem(c, statusOf(err, f), f); err != nil {
 		slog.WarnContext(c.Request().Context(), "answer not sent", "request_id", requestIDOf(c), "error", err)
 	}
 }
 
 // logCause writes the causes that the answer hides.
 func logCause(c echo.Context, f *fault.Fault) {
-	if f.Kind != fault.Internal && f.Kind != fault.Unavailable {
+	if f.Kind != fault.Internal && f.Kind != fault.Unavailable || c.Request().Context().Err() != nil {
 		return
 	}
 	slog.ErrorContext(c.Request().Context(), "request failed",
-		"request_id", requestIDOf(c), "route", c.Path(), "code", f.Code, "error", f.Error())
+		"request_id", requestIDOf(c), "route", routeOf(c), "code", f.Code, "error", f.Error())
 }
 
 // faultOf finds the fault in an error, translates what the framework says, and
@@ -49,22 +49,36 @@ func faultOf(err error) *fault.Fault {
 	}
 	var framework *echo.HTTPError
 	if errors.As(err, &framework) {
-		return faultOfStatus(framework.Code).Because(err)
+		return faultOfFramework(framework)
 	}
 	return fault.New(fault.Internal, "server.internal").Because(err)
 }
 
-// faultOfStatus is the fault behind a status that the framework chose.
-func faultOfStatus(status int) *fault.Fault {
-	switch status {
+// faultOfFramework is the fault behind a status that the framework chose.
+func faultOfFramework(err *echo.HTTPError) *fault.Fault {
+	switch err.Code {
 	case http.StatusNotFound:
 		return fault.New(fault.NotFound, "request.unknown_route")
 	case http.StatusMethodNotAllowed:
-		return fault.New(fault.NotFound, "request.method_not_allowed")
-	case http.StatusRequestEntityTooLarge:
-		return fault.New(fault.TooLarge, "request.too_large", "limit_kib", 0)
+		return fault.New(fault.Malformed, "request.method_not_allowed")
 	case http.StatusBadRequest:
-		return fault.New(fault.Malformed, "request.malformed")
+		return fault.New(fault.Malformed, "request.malformed").Because(err)
+	case http.StatusNotImplemented:
+		return fault.New(fault.NotFound, "request.not_ready")
 	}
-	return fault.New(fault.Internal, "server.internal")
+	return fault.New(fault.Internal, "server.internal").Because(err)
+}
+
+// statusOf returns the status of a fault: its kind's, or the one that only the
+// framework knows.
+func statusOf(err error, f *fault.Fault) int {
+	var framework *echo.HTTPError
+	if !errors.As(err, &framework) {
+		return f.Kind.Status()
+	}
+	switch framework.Code {
+	case http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusNotImplemented:
+		return framework.Code
+	}
+	return f.Kind.Status()
 }

@@ -1,7 +1,7 @@
 package api
 
 import (
-	"net/http"
+	"maps"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -12,57 +12,47 @@ import (
 
 const problemType = "application/problem+json"
 
-// problemOf writes a fault as an RFC 9457 problem in a language. Only codes,
+// problemOf writes a fault as an RFC 9457 problem in a language. Codes,
 // arguments and sentences leave the house, never a cause.
 func problemOf(lang i18n.Lang, f *fault.Fault, requestID string) Problem {
 	p := Problem{
-		Type:    "about:blank",
-		Title:   i18n.Sentence(lang, "kind."+f.Kind.String(), nil),
-		Status:  f.Kind.Status(),
-		Code:    f.Code,
-		Detail:  sentenceOf(lang, f, requestID),
-		Pointer: text(f.Pointer),
+		Type:      "about:blank",
+		Title:     i18n.Sentence(lang, "kind."+f.Kind.String(), nil),
+		Status:    f.Kind.Status(),
+		Code:      f.Code,
+		Detail:    sentenceOf(lang, f, requestID),
+		Pointer:   orNil(f.Pointer),
+		RequestId: orNil(requestID),
+		Errors:    detailsOf(lang, f.Details, requestID),
 	}
-	p.RequestId = text(requestID)
 	if len(f.Args) > 0 {
 		p.Args = &f.Args
 	}
-	p.Errors = details(lang, f.Details, requestID)
 	return p
 }
 
-// details flattens the single faults of a joined one.
-func details(lang i18n.Lang, faults []*fault.Fault, requestID string) *[]struct {
-	Code    string  `json:"code"`
-	Detail  string  `json:"detail"`
-	Pointer *string `json:"pointer,omitempty"`
-} {
+// detailsOf writes the single faults of a joined one.
+func detailsOf(lang i18n.Lang, faults []*fault.Fault, requestID string) *[]ProblemDetail {
 	if len(faults) == 0 {
 		return nil
 	}
-	list := make([]struct {
-		Code    string  `json:"code"`
-		Detail  string  `json:"detail"`
-		Pointer *string `json:"pointer,omitempty"`
-	}, len(faults))
+	details := make([]ProblemDetail, len(faults))
 	for i, f := range faults {
-		list[i].Code, list[i].Detail, list[i].Pointer = f.Code, sentenceOf(lang, f, requestID), text(f.Pointer)
+		details[i] = ProblemDetail{Code: f.Code, Detail: sentenceOf(lang, f, requestID), Pointer: orNil(f.Pointer)}
 	}
-	return &list
+	return &details
 }
 
-// sentenceOf writes the sentence of a fault. Sentences about our own mistakes
-// name the request.
+// sentenceOf writes the sentence of a fault. Those about our own mistakes name
+// the request.
 func sentenceOf(lang i18n.Lang, f *fault.Fault, requestID string) string {
 	args := map[string]any{"request_id": requestID}
-	for name, value := range f.Args {
-		args[name] = value
-	}
+	maps.Copy(args, f.Args)
 	return i18n.Sentence(lang, f.Code, args)
 }
 
-// text returns s, or nil for the empty string.
-func text(s string) *string {
+// orNil returns s, or nil for the empty string.
+func orNil(s string) *string {
 	if s == "" {
 		return nil
 	}
@@ -70,20 +60,20 @@ func text(s string) *string {
 }
 
 // sendProblem answers a request with a fault.
-func sendProblem(c echo.Context, f *fault.Fault) error {
+func sendProblem(c echo.Context, status int, f *fault.Fault) error {
 	header := c.Response().Header()
-	if seconds, ok := f.Args["seconds"].(int); ok && f.Kind == fault.Limited {
+	switch seconds, known := f.Args["seconds"].(int); {
+	case f.Kind == fault.Limited && known:
 		header.Set("Retry-After", strconv.Itoa(seconds))
-	}
-	if f.Kind == fault.Unavailable {
+	case f.Kind == fault.Unavailable:
 		header.Set("Retry-After", "1")
 	}
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Language", string(langOf(c)))
-	if c.Request().Method == http.MethodHead {
-		return c.NoContent(f.Kind.Status())
-	}
 	header.Set(echo.HeaderContentType, problemType)
-	c.Response().WriteHeader(f.Kind.Status())
-	return c.Echo().JSONSerializer.Serialize(c, problemOf(langOf(c), f, requestIDOf(c)), "")
+	header.Del("ETag")
+	problem := problemOf(langOf(c), f, requestIDOf(c))
+	problem.Status = status
+	c.Response().WriteHeader(status)
+	return c.Echo().JSONSerializer.Serialize(c, problem, "")
 }

@@ -3,42 +3,67 @@ package api
 import (
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
+	"hufen/internal/auth"
 	"hufen/internal/fault"
 	"hufen/internal/i18n"
 )
 
-// Keys under which the middleware leaves what it found out about a request.
-const (
-	keyLang      = "lang"
-	keyRequestID = "request_id"
-)
+// exchange is what the middleware finds out about a request before its handler
+// is called.
+type exchange struct {
+	requestID string
+	lang      i18n.Lang
+	actor     auth.Actor
+	session   auth.Session // of cookie callers
+	token     string       // of cookie callers
+	body      []byte       // a JSON body, checked against the contract
+	checked   bool         // body is set
+}
+
+const exchangeKey = "hufen.exchange"
+
+// exchangeOf returns the exchange of a request; an empty one outside of the
+// routes.
+func exchangeOf(c echo.Context) *exchange {
+	if x, ok := c.Get(exchangeKey).(*exchange); ok {
+		return x
+	}
+	x := &exchange{lang: i18n.Match(c.Request().Header.Get("Accept-Language"))}
+	c.Set(exchangeKey, x)
+	return x
+}
+
+// actorOf returns who is asking; the zero Actor on public operations.
+func actorOf(c echo.Context) auth.Actor { return exchangeOf(c).actor }
+
+// sessionOf returns the session of the caller's cookie; the zero Session for
+// machines and on public operations.
+func sessionOf(c echo.Context) auth.Session { return exchangeOf(c).session }
 
 // langOf returns the language the caller wants to be answered in.
-func langOf(c echo.Context) i18n.Lang {
-	if lang, ok := c.Get(keyLang).(i18n.Lang); ok {
-		return lang
-	}
-	lang := i18n.Match(c.Request().Header.Get("Accept-Language"))
-	c.Set(keyLang, lang)
-	return lang
-}
+func langOf(c echo.Context) i18n.Lang { return exchangeOf(c).lang }
 
 // requestIDOf returns the number under which the log and the audit log know the
 // request.
-func requestIDOf(c echo.Context) string {
-	requestID, _ := c.Get(keyRequestID).(string)
-	return requestID
-}
+func requestIDOf(c echo.Context) string { return exchangeOf(c).requestID }
 
 // bind decodes the JSON body into a request type. The body was checked against
-// the contract before the handler was called, so a fault here is rare: a value
-// the contract allows and the type does not, such as the 30th of February.
+// the contract before the handler was called, so a fault here is rare.
 func bind(c echo.Context, into any) error {
-	if err := json.NewDecoder(c.Request().Body).Decode(into); err != nil {
+	x := exchangeOf(c)
+	body := x.body
+	if !x.checked {
+		var err error
+		if body, err = io.ReadAll(c.Request().Body); err != nil {
+			return err
+		}
+	}
+	if err := json.Unmarshal(body, into); err != nil {
 		return fault.New(fault.Malformed, "request.malformed").Because(err)
 	}
 	return nil

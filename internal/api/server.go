@@ -1,18 +1,87 @@
 package api
 
 import (
+	"fmt"
+	"net/http"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/labstack/echo/v4"
+
+	"hufen/internal/api/contract"
+	"hufen/internal/auth"
 	"hufen/internal/config"
 	"hufen/internal/database"
+	"hufen/internal/division"
 )
 
 // Server answers the HTTP interface. Its handlers are in one file per noun;
-// each decodes a request, calls one use case and replies. The services are set
+// each decodes a request, calls one use case and replies. The fields are set
 // once, before Handler is called.
 type Server struct {
 	unimplemented
 
-	Config config.Config
-	DB     *database.DB
+	Config  config.Config
+	DB      *database.DB
+	Metrics *Metrics
+
+	Divisions *division.Service
+	Auth      *auth.Service
 }
 
 var _ ServerInterface = (*Server)(nil)
+
+// prefix is where the operations of the contract are.
+const prefix = "/api/v1"
+
+// Handler returns everything the service answers: the operations of the
+// contract, the documentation, the front end, and what an operator looks at.
+func (s *Server) Handler() (http.Handler, error) {
+	doc, err := GetSpec()
+	if err != nil {
+		return nil, fmt.Errorf("read the contract: %w", err)
+	}
+	e, err := s.router(doc)
+	if err != nil {
+		return nil, err
+	}
+	return headAsGet(e), nil
+}
+
+func (s *Server) router(doc *openapi3.T) (*echo.Echo, error) {
+	agreed, err := contract.New(doc)
+	if err != nil {
+		return nil, fmt.Errorf("read the contract: %w", err)
+	}
+	e := echo.New()
+	e.HTTPErrorHandler = answerError
+	e.IPExtractor = clientAddress(s.Config.TrustedProxies)
+	e.Use(s.observe, s.secure, s.limitRate())
+	s.routeOperations(e, agreed)
+	s.routeOperator(e)
+	if err := s.routeDocs(e, doc); err != nil {
+		return nil, err
+	}
+	return e, s.routeFrontEnd(e)
+}
+
+// routeOperations registers every operation of the contract behind its guard.
+func (s *Server) routeOperations(e *echo.Echo, agreed *contract.Contract) {
+	forgery := s.forgery()
+	guards := map[string][]echo.MiddlewareFunc{}
+	for _, id := range agreed.IDs() {
+		guards[id] = []echo.MiddlewareFunc{noStore, forgery, s.guard(agreed.Operation(id))}
+	}
+	RegisterHandlersWithOptions(e, s, RegisterHandlersOptions{BaseURL: prefix, OperationMiddlewares: guards})
+}
+
+// headAsGet answers HEAD as GET; net/http leaves the body away.
+func headAsGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			get := *r
+			get.Method = http.MethodGet
+			r = &get
+		}
+		next.ServeHTTP(w, r)
+	})
+}

@@ -250,3 +250,6 @@ func asError(f *fault.Fault) error {
 	}
 	return f
 }
+
+// MediaTypes returns the media types of the operation's body.
+func (o *Operation) MediaTypes() []string { return sortedKeys(o.bodies) }
