@@ -28,6 +28,43 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 	return nil
 }
 
+// Restore makes a SQLite database at path from a backup, after checking that the
+// backup is whole. A database that is already there is an error: move it away
+// first, together with its -wal and -shm files.
+func Restore(ctx context.Context, backup, path string) error {
+	e := sqliteEngine{path: backup}
+	if err := e.checkWhole(ctx); err != nil {
+		return fmt.Errorf("restore from %s: %w", backup, err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return fmt.Errorf("restore to %s: %w", path, err)
+	}
+	if err := e.backup(ctx, path); err != nil {
+		return fmt.Errorf("restore to %s: %w", path, err)
+	}
+	return nil
+}
+
+// checkWhole reads all of a database that nobody is using.
+func (e sqliteEngine) checkWhole(ctx context.Context) error {
+	if info, err := os.Stat(e.path); err != nil || info.Size() == 0 {
+		return errors.Join(err, errors.New("there is no backup"))
+	}
+	pool, err := e.plainPool()
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	var verdict string
+	if err := pool.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
+		return err
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("damaged: %s", verdict)
+	}
+	return nil
+}
+
 func (e sqliteEngine) backup(ctx context.Context, path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return os.ErrExist
@@ -52,14 +89,21 @@ func (e sqliteEngine) backup(ctx context.Context, path string) error {
 // vacuumInto copies the database over a connection of its own: the readers' may
 // not write, and the writer's is busy.
 func (e sqliteEngine) vacuumInto(ctx context.Context, path string) error {
-	c, err := moderncsqlite.NewConnector(e.dsn([]string{"busy_timeout(5000)"}, false))
+	pool, err := e.plainPool()
 	if err != nil {
 		return err
 	}
-	pool := sql.OpenDB(c)
 	defer pool.Close()
 	_, err = pool.ExecContext(ctx, "VACUUM INTO ?", path)
 	return err
+}
+
+func (e sqliteEngine) plainPool() (*sql.DB, error) {
+	c, err := moderncsqlite.NewConnector(e.dsn([]string{"busy_timeout(5000)"}, false))
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(c), nil
 }
 
 func syncPath(path string) error {

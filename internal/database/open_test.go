@@ -73,24 +73,6 @@ func TestOpen_MySQLSession(t *testing.T) {
 	}
 }
 
-func TestDB_Backup(t *testing.T) {
-	db := dbtest.OpenSQLite(t)
-	notes(t, db)
-	run(t, db, "INSERT INTO notes (id) VALUES (1)")
-	path := filepath.Join(t.TempDir(), "backup.db")
-	if err := db.Backup(context.Background(), path); err != nil {
-		t.Fatal(err)
-	}
-	run(t, db, "INSERT INTO notes (id) VALUES (2)")
-	if err := db.Backup(context.Background(), path); err == nil {
-		t.Error("an existing backup was overwritten")
-	}
-	wantIDs(t, dbtest.Open(t, path), 1)
-	if left, _ := filepath.Glob(path + ".part*"); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
-	}
-}
-
 func TestDB_Durability(t *testing.T) {
 	db, err := database.Open(context.Background(), filepath.Join(t.TempDir(), "durable.db"))
 	if err != nil {
