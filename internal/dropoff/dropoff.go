@@ -117,8 +117,8 @@ type Service struct {
 	decisions *ledger.Writer[*decision]
 }
 
-// NewService starts the posting path of drop-offs. zone is where days begin.
-func NewService(db *database.DB, divisions *division.Service, zone *time.Location) *Service {
+// New starts the posting path of drop-offs. zone is where days begin.
+func New(db *database.DB, divisions *division.Service, zone *time.Location) *Service {
 	s := &Service{db: db, divisions: divisions, zone: zone, tariffs: newBook(db)}
 	s.records = ledger.NewWriter(db, mostGroup, ledger.Desk[*record]{Post: s.post, Replay: s.replay})
 	s.decisions = ledger.NewWriter(db, mostGroup, ledger.Desk[*decision]{Post: s.decide, Replay: s.replayDecisions})
