@@ -47,7 +47,7 @@ type engine interface {
 	// poolSize returns how many connections a role may have.
 	poolSize(role role) int
 	// dialector tells GORM how to speak over a pool.
-	dialector(pool *sql.DB) gorm.Dialector
+	dialector(pool gorm.ConnPool) gorm.Dialector
 	// snapshotLevel is the isolation in which a transaction sees one state.
 	snapshotLevel() sql.IsolationLevel
 	// lockMigrations keeps every other process from migrating until released.
@@ -127,7 +127,11 @@ func openRole(ctx context.Context, e engine, r role) (*gorm.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := gorm.Open(e.dialector(pool), &gorm.Config{
+	var speakOver gorm.ConnPool = pool
+	if r == writing {
+		speakOver = outsidePool{pool}
+	}
+	db, err := gorm.Open(e.dialector(speakOver), &gorm.Config{
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
 		DisableAutomaticPing:   true,

@@ -30,7 +30,7 @@ func (e mysqlEngine) poolSize(r role) int {
 	return e.pool
 }
 
-func (e mysqlEngine) dialector(pool *sql.DB) gorm.Dialector {
+func (e mysqlEngine) dialector(pool gorm.ConnPool) gorm.Dialector {
 	return mysqlDialector{&gormmysql.Dialector{Config: &gormmysql.Config{
 		Conn: pool,
 		// MariaDB gets the statements MySQL 8 will get.

@@ -30,7 +30,7 @@ func (e sqliteEngine) poolSize(r role) int {
 	return 1
 }
 
-func (e sqliteEngine) dialector(pool *sql.DB) gorm.Dialector {
+func (e sqliteEngine) dialector(pool gorm.ConnPool) gorm.Dialector {
 	return sqliteDialector{sqlite.Dialector{Conn: pool}}
 }
 

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 
 	"gorm.io/gorm"
@@ -60,6 +61,45 @@ func (p *txPool) QueryRowContext(ctx context.Context, query string, args ...any)
 	p.note(row.Err())
 	return row
 }
+
+// errOutside is returned for a statement that left its transaction.
+var errOutside = errors.New("database: a statement inside InTx that does not use its tx")
+
+// outsidePool is DB.Write outside transactions. It refuses a statement whose
+// context comes from InTx: it would not be part of the transaction, and on
+// SQLite wait for the only connection for ever.
+type outsidePool struct{ *sql.DB }
+
+func refuseInside(ctx context.Context) error {
+	if ctx.Value(inTxKey{}) != nil {
+		return errOutside
+	}
+	return nil
+}
+
+func (p outsidePool) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if err := refuseInside(ctx); err != nil {
+		return nil, err
+	}
+	return p.DB.ExecContext(ctx, query, args...)
+}
+
+func (p outsidePool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := refuseInside(ctx); err != nil {
+		return nil, err
+	}
+	return p.DB.QueryContext(ctx, query, args...)
+}
+
+func (p outsidePool) BeginTx(ctx context.Context, options *sql.TxOptions) (*sql.Tx, error) {
+	if err := refuseInside(ctx); err != nil {
+		return nil, err
+	}
+	return p.DB.BeginTx(ctx, options)
+}
+
+// GetDBConn gives GORM the pool itself, for gorm.DB.DB.
+func (p outsidePool) GetDBConn() (*sql.DB, error) { return p.DB, nil }
 
 // Exec sends a written statement straight to the transaction's connection, past
 // GORM.

@@ -103,6 +103,24 @@ func TestDB_InTx(t *testing.T) {
 				t.Error(err)
 			}
 		})
+		t.Run("RefusesStatementsBesideIt", func(t *testing.T) {
+			err := db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
+				beside := db.Write.WithContext(ctx)
+				if err := beside.Exec("INSERT INTO notes (id) VALUES (9)").Error; err == nil {
+					t.Error("a statement beside the transaction was not refused")
+				}
+				if err := beside.Raw("SELECT 1").Scan(new(int)).Error; err == nil {
+					t.Error("a query beside the transaction was not refused")
+				}
+				if err := beside.Transaction(func(*gorm.DB) error { return nil }); err == nil {
+					t.Error("a transaction beside the transaction was not refused")
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
 		t.Run("CommitsAfterTheCallerLeft", func(t *testing.T) {
 			ctx, leave := context.WithCancel(ctx)
 			err := db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
