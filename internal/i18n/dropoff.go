@@ -1,36 +1,35 @@
 package i18n
 
 func init() {
-	register("request.id_missing", "缺少编号,请用手机重新提交。", "The id is missing. Please send it again.")
+	register("request.id_missing", "缺少编号，请用手机重新提交。", "The id is missing. Please send it again.")
 
 	register("drop_off.unknown", "没有这笔投放记录。", "There is no such drop-off.")
 	register("drop_off.item_count", "一次投放记 1 到 {maximum} 项。", "A drop-off has 1 to {maximum} items.")
 	register("drop_off.time_missing", "缺少投放时间。", "The time of the drop-off is missing.")
 	register("drop_off.weight_not_positive", "重量要大于 0。", "The weight must be more than 0.")
-	register("drop_off.weight_missing", "这一类按重量计分,请填重量。", "This class goes by weight. Please enter the weight.")
-	register("drop_off.weight_too_large", "重量要在 {maximum_grams} 公斤以内。现在写的是 {read_grams},是不是多了一位?",
+	register("drop_off.weight_missing", "这一类按重量计分，请填重量。", "This class goes by weight. Please enter the weight.")
+	register("drop_off.weight_too_large", "重量要在 {maximum_grams} 公斤以内。现在写的是 {read_grams}，是不是多了一位？",
 		"The weight must be at most {maximum_grams} kg. It says {read_grams}: is there a digit too many?")
 	register("drop_off.pieces_not_positive", "数量要大于 0。", "The count must be more than 0.")
-	register("drop_off.pieces_missing", "这一类按个数计分,请填数量。", "This class goes by count. Please enter how many.")
+	register("drop_off.pieces_missing", "这一类按个数计分，请填数量。", "This class goes by count. Please enter how many.")
 	register("drop_off.pieces_too_many", "数量要在 {maximum} 以内。现在写的是 {pieces}。", "The count must be at most {maximum}. It says {pieces}.")
 	register("drop_off.unknown_grade", "分类质量只有优、良、一般、差。", "The grade is excellent, good, fair or poor.")
-	register("drop_off.grade_missing", "这一类按分类质量计分,请选优、良、一般或差。", "This class goes by quality. Please choose a grade.")
+	register("drop_off.grade_missing", "这一类按分类质量计分，请选优、良、一般或差。", "This class goes by quality. Please choose a grade.")
 	register("drop_off.unknown_item", "当天的积分标准里没有这一类。请选别的类别。", "The tariff of that day has no such class. Please choose another.")
 	register("drop_off.in_future", "投放时间比现在晚。请把手机时间调准再记。", "The time is later than now. Please set the phone's clock and record it again.")
-	register("drop_off.too_old", "投放时间早于 {days} 天前,不能再记。请找村干部处理。", "The time is more than {days} days ago. Please ask the village cadre.")
-	register("drop_off.reason_missing", "请写退回的原因,住户会看到。", "Please write why; the household will read it.")
+	register("drop_off.too_old", "投放时间早于 {days} 天前，不能再记。请找村干部处理。", "The time is more than {days} days ago. Please ask the village cadre.")
+	register("drop_off.reason_missing", "请写退回的原因，住户会看到。", "Please write why; the household will read it.")
 	register("drop_off.not_pending", "这一笔已经审过了。", "Somebody has decided about this one already.")
 	register("drop_off.already_reversed", "这一笔已经撤销了。", "This one was undone already.")
 	register("drop_off.undo_too_late", "过了可以撤销的时间。请找村干部处理。", "It is too late to undo this. Please ask the village cadre.")
-	register("drop_off.too_many", "一次最多传 {maximum} 笔,请分几次传。", "Send at most {maximum} at a time.")
-	register("drop_off.implausible_weight", "这户今天的重量太多,要村干部看一下。", "More weight than this household can have in a day; a cadre will look.")
+	register("drop_off.too_many", "一次最多传 {maximum} 笔，请分几次传。", "Send at most {maximum} at a time.")
+	register("drop_off.implausible_weight", "这户今天的重量太多，要村干部看一下。", "More weight than this household can have in a day; a cadre will look.")
 	register("drop_off.review_all", "这里每一笔都要村干部审过才记分。", "Every drop-off here is credited after a cadre's review.")
 
-	register("collection_point.unknown", "没有这个收集点。", "There is no such collection point.")
 
 	register("photo.unknown", "没有这张照片。", "There is no such photo.")
 	register("photo.not_a_picture", "这个文件不是照片。请用 JPEG、PNG 或 WebP。", "This file is not a photo. Please use JPEG, PNG or WebP.")
-	register("photo.too_large", "照片太大,最多 {limit_kib} KB。", "The photo is larger than {limit_kib} KB.")
+	register("photo.too_large", "照片太大，最多 {limit_kib} KB。", "The photo is larger than {limit_kib} KB.")
 
 	register("tariff.none", "这里 {day} 还没有积分标准。请镇上先定标准。", "There is no tariff here for {day} yet. The town has to set one.")
 	register("tariff.in_past", "生效日期不能早于今天({day})。", "It can hold from today ({day}) or later.")
@@ -41,5 +40,5 @@ func init() {
 	register("tariff.per_count_missing", "请写几个算一次。", "Please say for how many pieces.")
 	register("tariff.negative_points", "分数不能小于 0。", "Points cannot be negative.")
 
-	register("ledger.insufficient_points", "积分不够,还差 {missing_points} 分。可以换少一点。", "Not enough points: {missing_points} are missing. Take a little less.")
+	register("ledger.insufficient_points", "积分不够，还差 {missing_points} 分。可以换少一点。", "Not enough points: {missing_points} are missing. Take a little less.")
 }
