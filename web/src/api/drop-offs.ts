@@ -50,3 +50,8 @@ export async function allOfDay(day: string) {
 /** reverseDropOff undoes a drop-off by an opposite entry; id is this reversal's own UUIDv7. */
 export const reverseDropOff = (dropOff: string, id: string, reason: string) =>
   unwrap(api.POST('/drop-offs/{id}/reversal', { params: { path: { id: dropOff } }, body: { id, reason } }))
+
+/** listDropOffs gives a page of a division's drop-offs of a day, newest first. */
+export const listDropOffs = (query: { division?: string; day: string; cursor?: string }) =>
+  unwrap(api.GET('/drop-offs', { params: { query: { ...query, limit: 100 } } }))
+export const getDropOff = (id: string) => unwrap(api.GET('/drop-offs/{id}', { params: { path: { id } } }))
