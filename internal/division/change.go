@@ -123,7 +123,7 @@ func parentByCode(code string, find func(code string) (Division, bool)) Division
 func (d Division) fits(parent Division) *fault.Fault {
 	want := map[Level]Level{Group: Village, Village: Town, Town: District}[d.Level]
 	switch {
-	case parent.ID.IsZero() && want != "":
+	case want != "" && (parent.ID.IsZero() || parent.Level.Above(want)):
 		return fault.New(fault.Invalid, "division.parent_missing."+string(want)).At("/parent_id")
 	case parent.ID.IsZero():
 		return nil

@@ -270,6 +270,7 @@ func (p *plan) change(row CodeRow, before Division) RowResult {
 		d.ValidTo = row.ValidTo
 	}
 	if d == before {
+		p.codes[d.Code] = d
 		return RowResult{Verdict: Same, Division: before}
 	}
 	if _, twice := p.codes[d.Code]; twice && d.Code != "" {
