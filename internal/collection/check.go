@@ -14,15 +14,14 @@ import (
 // Difference is a cell of weigh_in_months that does not agree with the tickets
 // in force.
 type Difference struct {
-	Month     calendar.Month
 	VillageID id.ID
-	Category  Category
-	Stored    int64 // grams on record
+	Month     calendar.Month
+	Stored    int64 // grams of residual waste on record
 	Computed  int64 // grams the tickets add up to
 }
 
 // CheckMonths compares every cell of weigh_in_months with the tickets in force,
-// grams, number of tickets, days and all, and returns those that differ. Run it
+// all of its columns, and returns those that differ. Run it
 // in a database.Snapshot.
 func CheckMonths(ctx context.Context, tx *gorm.DB) ([]Difference, error) {
 	tickets, err := readNets(ctx, tx, `w.void = 0 AND `+inForce)
@@ -45,7 +44,7 @@ func CheckMonths(ctx context.Context, tx *gorm.DB) ([]Difference, error) {
 	var found []Difference
 	for _, key := range keys {
 		if was, is := stored[key], *computed[key]; was != is {
-			found = append(found, Difference{key.month, key.village, key.category, was.grams, is.grams})
+			found = append(found, Difference{key.village, key.month, was.residual, is.residual})
 		}
 	}
 	return found, nil
@@ -53,7 +52,9 @@ func CheckMonths(ctx context.Context, tx *gorm.DB) ([]Difference, error) {
 
 func readCells(ctx context.Context, tx *gorm.DB) (map[cellKey]cell, error) {
 	rows, err := database.Query(ctx, tx, `
-		SELECT month, village_id, category, net_grams, tickets, estimated, day_bits FROM weigh_in_months`)
+		SELECT village_id, month, residual_grams, food_grams, recyclable_grams, hazardous_grams, residual_tickets, sorted_tickets,
+		       estimated, day_bits, days, coverage_permille
+		  FROM weigh_in_months`)
 	if err != nil {
 		return nil, fmt.Errorf("read weigh-in months: %w", err)
 	}
@@ -62,8 +63,13 @@ func readCells(ctx context.Context, tx *gorm.DB) (map[cellKey]cell, error) {
 	for rows.Next() {
 		var key cellKey
 		var c cell
-		if err := rows.Scan(&key.month, &key.village, &key.category, &c.grams, &c.tickets, &c.estimated, &c.bits); err != nil {
+		var days, coverage int64
+		if err := rows.Scan(&key.village, &key.month, &c.residual, &c.food, &c.recyclable, &c.hazardous, &c.residualTickets, &c.sortedTickets,
+			&c.estimated, &c.bits, &days, &coverage); err != nil {
 			return nil, fmt.Errorf("read weigh-in months: %w", err)
+		}
+		if days != c.days() || coverage != c.coverage(key.month) {
+			c.bits = ^c.bits // agrees with no ticket
 		}
 		cells[key] = c
 	}

@@ -82,7 +82,7 @@ func TestService_ApplyWeighIns(t *testing.T) {
 			t.Errorf("got %+v", checked[0])
 		}
 		cells := w.months()
-		if cells[202607].Village == (id.ID{}) || cells[202507].Grams != 12_400_000 {
+		if cells[202607].village == (id.ID{}) || cells[202507].residual != 12_400_000 {
 			t.Errorf("got %+v", cells)
 		}
 		t.Run("The same file again changes nothing", func(t *testing.T) {

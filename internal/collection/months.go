@@ -2,6 +2,7 @@ package collection
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 
 	"hufen/internal/calendar"
@@ -53,31 +54,48 @@ func monthsOf(from, to calendar.Day) []share {
 
 // cellKey names a row of weigh_in_months.
 type cellKey struct {
-	month    calendar.Month
-	village  id.ID
-	category Category
+	village id.ID
+	month   calendar.Month
 }
 
 func (k cellKey) compare(other cellKey) int {
-	return cmp.Or(cmp.Compare(k.month, other.month), slices.Compare(k.village[:], other.village[:]),
-		cmp.Compare(k.category, other.category))
+	return cmp.Or(slices.Compare(k.village[:], other.village[:]), cmp.Compare(k.month, other.month))
 }
 
 // cell is a row of weigh_in_months: what the tickets in force say of a month.
 type cell struct {
-	grams     int64
-	tickets   int64
-	estimated bool
-	bits      int64
+	residual, food, recyclable, hazardous int64 // grams
+	residualTickets, sortedTickets        int64
+	estimated                             bool
+	bits                                  int64
 }
 
 // add adds a ticket's share.
-func (c *cell) add(s share, method Method) {
-	c.grams += s.grams
-	c.tickets++
-	c.estimated = c.estimated || method == Buckets
-	c.bits |= s.bits
+func (c *cell) add(s share, w WeighIn) {
+	if w.Category == Residual {
+		c.residual += s.grams
+		c.residualTickets++
+		c.estimated = c.estimated || w.Method == Buckets
+		c.bits |= s.bits
+		return
+	}
+	c.sortedTickets++
+	switch w.Category {
+	case Food:
+		c.food += s.grams
+	case Recyclable:
+		c.recyclable += s.grams
+	case Hazardous:
+		c.hazardous += s.grams
+	}
 }
+
+// days returns how many days of the month have a ticket for residual waste.
+func (c *cell) days() int64 { return int64(bits.OnesCount64(uint64(c.bits))) }
+
+// coverage returns the share of the month's days that have one, in permille,
+// rounded down.
+func (c *cell) coverage(month calendar.Month) int64 { return c.days() * 1000 / int64(month.Days()) }
 
 // cellsOf returns the cells a ticket has a part in.
 func cellsOf(w WeighIn) []cellKey {
@@ -86,7 +104,7 @@ func cellsOf(w WeighIn) []cellKey {
 	}
 	var keys []cellKey
 	for _, s := range monthsOf(w.From, w.To) {
-		keys = append(keys, cellKey{s.month, w.VillageID, w.Category})
+		keys = append(keys, cellKey{w.VillageID, s.month})
 	}
 	return keys
 }
@@ -99,7 +117,7 @@ func distinctKeys(keys []cellKey) []cellKey {
 }
 
 // addUp returns the wanted cells as the tickets in force make them. A wanted
-// cell without a ticket is there with zero tickets.
+// cell without a ticket is there, and empty.
 func addUp(wanted []cellKey, tickets []WeighIn) map[cellKey]*cell {
 	cells := make(map[cellKey]*cell, len(wanted))
 	for _, key := range wanted {
@@ -107,8 +125,8 @@ func addUp(wanted []cellKey, tickets []WeighIn) map[cellKey]*cell {
 	}
 	for _, w := range tickets {
 		for _, s := range split(w.NetGrams, w.From, w.To) {
-			if c := cells[cellKey{s.month, w.VillageID, w.Category}]; c != nil {
-				c.add(s, w.Method)
+			if c := cells[cellKey{w.VillageID, s.month}]; c != nil {
+				c.add(s, w)
 			}
 		}
 	}

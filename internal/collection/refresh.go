@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"hufen/internal/calendar"
 	"hufen/internal/database"
 	"hufen/internal/id"
 )
@@ -35,6 +36,10 @@ func refreshMonths(ctx context.Context, tx *gorm.DB, keys []cellKey) error {
 // villagesPerStatement bounds the parameters of one query.
 const villagesPerStatement = 1000
 
+// cellColumns are the columns of weigh_in_months behind its key.
+var cellColumns = []string{"residual_grams", "food_grams", "recyclable_grams", "hazardous_grams", "residual_tickets", "sorted_tickets",
+	"estimated", "day_bits", "days", "coverage_permille"}
+
 // upsertCells writes cells, or with no cells only makes sure that they are there
 // and locked.
 func upsertCells(ctx context.Context, tx *gorm.DB, keys []cellKey, cells map[cellKey]*cell) error {
@@ -44,28 +49,31 @@ func upsertCells(ctx context.Context, tx *gorm.DB, keys []cellKey, cells map[cel
 		if c == nil {
 			c = &cell{}
 		}
-		rows[i] = []any{key.month, key.village, string(key.category), c.grams, c.tickets, c.estimated, c.bits}
+		rows[i] = []any{key.village, key.month, c.residual, c.food, c.recyclable, c.hazardous, c.residualTickets, c.sortedTickets,
+			c.estimated, c.bits, c.days(), c.coverage(key.month)}
 	}
-	sets := []database.Set{{Column: "net_grams"}, {Column: "tickets"}, {Column: "estimated"}, {Column: "day_bits"}}
-	if cells == nil {
-		sets = []database.Set{{Column: "tickets", Add: true}} // adds nothing
+	sets := []database.Set{{Column: "days", Add: true}} // adds nothing
+	if cells != nil {
+		sets = nil
+		for _, column := range cellColumns {
+			sets = append(sets, database.Set{Column: column})
+		}
 	}
-	return database.Upsert(ctx, tx, "weigh_in_months", []string{"month", "village_id", "category", "net_grams", "tickets", "estimated", "day_bits"},
-		[]string{"month", "village_id", "category"}, sets, rows)
+	return database.Upsert(ctx, tx, "weigh_in_months", append([]string{"village_id", "month"}, cellColumns...),
+		[]string{"village_id", "month"}, sets, rows)
 }
 
 // readCounting reads the tickets in force that may have a part in the cells.
 func readCounting(ctx context.Context, tx *gorm.DB, keys []cellKey) ([]WeighIn, error) {
-	villages, categories := namesOf(keys)
-	first, last := keys[0].month.First(), keys[len(keys)-1].month.Last()
+	villages, first, last := reach(keys)
 	var tickets []WeighIn
 	for len(villages) > 0 {
 		n := min(len(villages), villagesPerStatement)
-		args := append(anys(villages[:n]), categories...)
-		args = append(args, first.AddDays(-maxPeriodDays), last, first)
 		read, err := readNets(ctx, tx, `
-			w.village_id IN (`+database.Placeholders(n)+`) AND w.category IN (`+database.Placeholders(len(categories))+`)
-			AND w.from_day BETWEEN ? AND ? AND w.to_day >= ? AND w.void = 0 AND `+inForce, args...)
+			w.village_id IN (`+database.Placeholders(n)+`) AND w.category IN (?,?,?,?)
+			AND w.from_day BETWEEN ? AND ? AND w.to_day >= ? AND w.void = 0 AND `+inForce,
+			append(anys(villages[:n]), string(Food), string(Recyclable), string(Hazardous), string(Residual),
+				first.AddDays(-maxPeriodDays), last, first)...)
 		if err != nil {
 			return nil, err
 		}
@@ -93,30 +101,25 @@ func readNets(ctx context.Context, tx *gorm.DB, where string, args ...any) ([]We
 	return tickets, rows.Err()
 }
 
-// namesOf returns the distinct villages and categories of cells.
-func namesOf(keys []cellKey) (villages []id.ID, categories []any) {
-	seenVillage, seenCategory := map[id.ID]bool{}, map[Category]bool{}
-	for _, key := range keys {
-		if !seenVillage[key.village] {
-			seenVillage[key.village] = true
+// reach returns the distinct villages of sorted cells and the days they span.
+func reach(keys []cellKey) (villages []id.ID, first, last calendar.Day) {
+	first, last = keys[0].month.First(), keys[0].month.Last()
+	for i, key := range keys {
+		if i == 0 || key.village != keys[i-1].village {
 			villages = append(villages, key.village)
 		}
-		if !seenCategory[key.category] {
-			seenCategory[key.category] = true
-			categories = append(categories, string(key.category))
-		}
+		first, last = min(first, key.month.First()), max(last, key.month.Last())
 	}
-	return villages, categories
+	return villages, first, last
 }
 
 // dropEmptyCells removes cells whose last ticket is gone.
 func dropEmptyCells(ctx context.Context, tx *gorm.DB, keys []cellKey, cells map[cellKey]*cell) error {
 	for _, key := range keys {
-		if cells[key].tickets > 0 {
+		if *cells[key] != (cell{}) {
 			continue
 		}
-		if _, err := database.Exec(ctx, tx, `DELETE FROM weigh_in_months WHERE month = ? AND village_id = ? AND category = ?`,
-			key.month, key.village, string(key.category)); err != nil {
+		if _, err := database.Exec(ctx, tx, `DELETE FROM weigh_in_months WHERE village_id = ? AND month = ?`, key.village, key.month); err != nil {
 			return fmt.Errorf("drop empty weigh-in month: %w", err)
 		}
 	}

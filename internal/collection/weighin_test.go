@@ -30,7 +30,7 @@ func TestService_RecordWeighIn(t *testing.T) {
 			if recorded.NetGrams != 8_900_000 || recorded.Method != Scale || recorded.RecordedBy != "赵晓岚" {
 				t.Errorf("got %+v", recorded)
 			}
-			if cell := w.months()[202607]; cell.Grams != 8_900_000 || cell.Tickets != 1 || cell.Bits != 1<<13 || cell.Estimated {
+			if cell := w.months()[202607]; cell.residual != 8_900_000 || cell.residualTickets != 1 || cell.bits != 1<<13 || cell.estimated {
 				t.Errorf("got %+v", cell)
 			}
 		})
@@ -38,7 +38,7 @@ func TestService_RecordWeighIn(t *testing.T) {
 			in := w.ticketInput("0002", 1000)
 			w.record(in)
 			again, replayed, err := w.RecordWeighIn(ctx, w.official, in)
-			if err != nil || !replayed || again.ID != in.ID || w.months()[202607].Tickets != 2 {
+			if err != nil || !replayed || again.ID != in.ID || w.months()[202607].residualTickets != 2 {
 				t.Errorf("got %+v, %v, %v", again, replayed, err)
 			}
 			in.Weights.NetGrams = kg(2)
@@ -58,7 +58,7 @@ func TestService_RecordWeighIn(t *testing.T) {
 			if recorded := w.record(in); recorded.NetGrams != 789_000 || recorded.Method != Buckets {
 				t.Errorf("got %+v", recorded)
 			}
-			if cell := w.months()[202607]; !cell.Estimated || cell.Bits != 3<<13 {
+			if cell := w.months()[202607]; !cell.estimated || cell.bits != 3<<13 {
 				t.Errorf("got %+v", cell)
 			}
 		})
@@ -68,7 +68,7 @@ func TestService_RecordWeighIn(t *testing.T) {
 			if recorded := w.record(in); recorded.Method != Report {
 				t.Errorf("got %+v", recorded)
 			}
-			if cell := w.months()[202102]; cell.Grams != 54_082_192 || cell.Bits != 1<<28-1 {
+			if cell := w.months()[202102]; cell.residual != 54_082_192 || cell.bits != 1<<28-1 {
 				t.Errorf("got %+v", cell)
 			}
 		})
@@ -121,7 +121,7 @@ func TestService_RecordWeighIn_race(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if cell := w.months()[202607]; cell.Tickets != 20 || cell.Grams != 20_000 {
+		if cell := w.months()[202607]; cell.residualTickets != 20 || cell.residual != 20_000 {
 			t.Errorf("got %+v", cell)
 		}
 	})
@@ -141,7 +141,7 @@ func TestService_CorrectWeighIn(t *testing.T) {
 			if err != nil || corrected.NetGrams != 9_400_000 || corrected.Version != 2 || len(corrected.Versions) != 2 {
 				t.Fatalf("got %+v, %v", corrected, err)
 			}
-			if cell := w.months()[202607]; cell.Grams != 9_400_000 || cell.Tickets != 1 {
+			if cell := w.months()[202607]; cell.residual != 9_400_000 || cell.residualTickets != 1 {
 				t.Errorf("got %+v", cell)
 			}
 		})
@@ -186,7 +186,7 @@ func TestService_CorrectWeighIn(t *testing.T) {
 				t.Fatal(err)
 			}
 			cells := w.months()
-			if len(cells) != 1 || cells[202606].Village != w.shiqiao || cells[202606].Grams != 9_400_000 {
+			if len(cells) != 1 || cells[202606].village != w.shiqiao || cells[202606].residual != 9_400_000 {
 				t.Errorf("got %+v", cells)
 			}
 		})

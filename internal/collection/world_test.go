@@ -82,19 +82,8 @@ func (w *world) record(in NewWeighIn) WeighIn {
 	return recorded
 }
 
-// monthRow is a row of weigh_in_months.
-type monthRow struct {
-	Month     calendar.Month
-	Village   id.ID
-	Category  string
-	Grams     int64
-	Tickets   int64
-	Estimated bool
-	Bits      int64
-}
-
 // months returns the cells and checks them against every ticket on record.
-func (w *world) months() map[calendar.Month]monthRow {
+func (w *world) months() map[calendar.Month]monthCell {
 	w.t.Helper()
 	found, err := CheckMonths(context.Background(), w.db.Read)
 	if err != nil {
@@ -103,19 +92,19 @@ func (w *world) months() map[calendar.Month]monthRow {
 	for _, difference := range found {
 		w.t.Errorf("weigh_in_months does not agree with the tickets: %v", difference)
 	}
-	rows, err := database.Query(context.Background(), w.db.Read, `
-		SELECT month, village_id, category, net_grams, tickets, estimated, day_bits FROM weigh_in_months`)
+	cells, err := readCells(context.Background(), w.db.Read)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer rows.Close()
-	cells := map[calendar.Month]monthRow{}
-	for rows.Next() {
-		var m monthRow
-		if err := rows.Scan(&m.Month, &m.Village, &m.Category, &m.Grams, &m.Tickets, &m.Estimated, &m.Bits); err != nil {
-			w.t.Fatal(err)
-		}
-		cells[m.Month] = m
+	byMonth := map[calendar.Month]monthCell{}
+	for key, c := range cells {
+		byMonth[key.month] = monthCell{key.village, c}
 	}
-	return cells
+	return byMonth
+}
+
+// monthCell is a row of weigh_in_months.
+type monthCell struct {
+	village id.ID
+	cell
 }

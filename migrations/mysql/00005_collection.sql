@@ -35,15 +35,20 @@ CREATE TABLE IF NOT EXISTS weigh_ins (
   CHECK (to_day >= from_day),
   INDEX weigh_ins_village (village_id, category, from_day)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-CREATE TABLE IF NOT EXISTS weigh_in_months (
-  month INT NOT NULL,
+CREATE TABLE IF NOT EXISTS weigh_in_months (    -- what the tickets in force add up to
   village_id BINARY(16) NOT NULL,
-  category VARCHAR(16) NOT NULL,
-  net_grams BIGINT NOT NULL,
-  tickets INT NOT NULL,
-  estimated SMALLINT NOT NULL,                 -- 1: some of it is estimated from buckets
-  day_bits BIGINT NOT NULL,                    -- bit d-1: the month's day d has a ticket
-  PRIMARY KEY (month, village_id, category)
+  month INT NOT NULL,
+  residual_grams BIGINT NOT NULL,
+  food_grams BIGINT NOT NULL,
+  recyclable_grams BIGINT NOT NULL,
+  hazardous_grams BIGINT NOT NULL,
+  residual_tickets INT NOT NULL,
+  sorted_tickets INT NOT NULL,                 -- of the other three classes
+  estimated SMALLINT NOT NULL,                 -- 1: some of the residual is estimated from buckets
+  day_bits BIGINT NOT NULL,                    -- bit d-1: the month's day d has a ticket for residual
+  days SMALLINT NOT NULL,                      -- ones in day_bits
+  coverage_permille SMALLINT NOT NULL,         -- days of the month's days, rounded down
+  PRIMARY KEY (village_id, month)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- +goose Down

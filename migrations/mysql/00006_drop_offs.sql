@@ -129,7 +129,7 @@ CREATE TABLE IF NOT EXISTS rollup_months (
   grams BIGINT NOT NULL,
   points BIGINT NOT NULL,
   households BIGINT NOT NULL,                  -- with at least one credited drop-off; on '*' only
-  PRIMARY KEY (month, village_id, category)
+  PRIMARY KEY (category, village_id, month)    -- a report adds up one class by village
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE IF NOT EXISTS photos (
   id BINARY(16) NOT NULL PRIMARY KEY,

@@ -35,16 +35,21 @@ CREATE TABLE weigh_ins (
   CHECK (to_day >= from_day)
 ) STRICT;
 CREATE INDEX weigh_ins_village ON weigh_ins (village_id, category, from_day);
-CREATE TABLE weigh_in_months (
-  month INTEGER NOT NULL,
+CREATE TABLE weigh_in_months (                 -- what the tickets in force add up to
   village_id BLOB NOT NULL,
-  category TEXT NOT NULL,
-  net_grams INTEGER NOT NULL,
-  tickets INTEGER NOT NULL,
-  estimated INTEGER NOT NULL,                 -- 1: some of it is estimated from buckets
-  day_bits INTEGER NOT NULL,                    -- bit d-1: the month's day d has a ticket
-  PRIMARY KEY (month, village_id, category)
-) STRICT;
+  month INTEGER NOT NULL,
+  residual_grams INTEGER NOT NULL,
+  food_grams INTEGER NOT NULL,
+  recyclable_grams INTEGER NOT NULL,
+  hazardous_grams INTEGER NOT NULL,
+  residual_tickets INTEGER NOT NULL,
+  sorted_tickets INTEGER NOT NULL,             -- of the other three classes
+  estimated INTEGER NOT NULL,                  -- 1: some of the residual is estimated from buckets
+  day_bits INTEGER NOT NULL,                   -- bit d-1: the month's day d has a ticket for residual
+  days INTEGER NOT NULL,                       -- ones in day_bits
+  coverage_permille INTEGER NOT NULL,          -- days of the month's days, rounded down
+  PRIMARY KEY (village_id, month)
+) STRICT, WITHOUT ROWID;
 
 -- +goose Down
 DROP TABLE weigh_in_months;

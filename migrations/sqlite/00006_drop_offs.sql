@@ -129,7 +129,7 @@ CREATE TABLE rollup_months (
   grams INTEGER NOT NULL,
   points INTEGER NOT NULL,
   households INTEGER NOT NULL,                  -- with at least one credited drop-off; on '*' only
-  PRIMARY KEY (month, village_id, category)
+  PRIMARY KEY (category, village_id, month)    -- a report adds up one class by village
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE photos (
   id BLOB NOT NULL PRIMARY KEY,
