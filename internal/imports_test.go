@@ -13,8 +13,8 @@ var floors = []string{
 	0: "auth calendar config database division fault i18n id migrations points sheet web",
 	1: "household collection ledger",
 	2: "dropoff redemption",
-	3: "settlement assessment report",
-	4: "api jobs demo",
+	3: "settlement assessment report intake",
+	4: "api app bench demo jobs proof",
 	5: "cmd",
 }
 

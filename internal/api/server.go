@@ -1,6 +1,7 @@
 package api
 
 import (
+	_ "embed"
 	"fmt"
 	"net/http"
 
@@ -12,6 +13,7 @@ import (
 	"hufen/internal/config"
 	"hufen/internal/database"
 	"hufen/internal/division"
+	"hufen/internal/dropoff"
 )
 
 // Server answers the HTTP interface. Its handlers are in one file per noun;
@@ -26,6 +28,7 @@ type Server struct {
 
 	Divisions *division.Service
 	Auth      *auth.Service
+	DropOffs  *dropoff.Service
 }
 
 var _ ServerInterface = (*Server)(nil)
@@ -36,15 +39,27 @@ const prefix = "/api/v1"
 // Handler returns everything the service answers: the operations of the
 // contract, the documentation, the front end, and what an operator looks at.
 func (s *Server) Handler() (http.Handler, error) {
-	doc, err := GetSpec()
+	doc, err := document()
 	if err != nil {
-		return nil, fmt.Errorf("read the contract: %w", err)
+		return nil, err
 	}
 	e, err := s.router(doc)
 	if err != nil {
 		return nil, err
 	}
 	return headAsGet(e), nil
+}
+
+//go:embed openapi.yaml
+var contractText []byte
+
+// document parses the contract.
+func document() (*openapi3.T, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(contractText)
+	if err != nil {
+		return nil, fmt.Errorf("read the contract: %w", err)
+	}
+	return doc, nil
 }
 
 func (s *Server) router(doc *openapi3.T) (*echo.Echo, error) {
@@ -56,7 +71,9 @@ func (s *Server) router(doc *openapi3.T) (*echo.Echo, error) {
 	e.HTTPErrorHandler = answerError
 	e.IPExtractor = clientAddress(s.Config.TrustedProxies)
 	e.Use(s.observe, s.secure, s.limitRate())
-	s.routeOperations(e, agreed)
+	if err := s.routeOperations(e, agreed); err != nil {
+		return nil, err
+	}
 	s.routeOperator(e)
 	if err := s.routeDocs(e, doc); err != nil {
 		return nil, err
@@ -65,13 +82,22 @@ func (s *Server) router(doc *openapi3.T) (*echo.Echo, error) {
 }
 
 // routeOperations registers every operation of the contract behind its guard.
-func (s *Server) routeOperations(e *echo.Echo, agreed *contract.Contract) {
+// An operation that would be left without one is an error.
+func (s *Server) routeOperations(e *echo.Echo, agreed *contract.Contract) error {
 	forgery := s.forgery()
 	guards := map[string][]echo.MiddlewareFunc{}
 	for _, id := range agreed.IDs() {
 		guards[id] = []echo.MiddlewareFunc{noStore, forgery, s.guard(agreed.Operation(id))}
 	}
+	var unguarded error
+	e.OnAddRouteHandler = func(_ string, route echo.Route, _ echo.HandlerFunc, before []echo.MiddlewareFunc) {
+		if len(before) != 3 {
+			unguarded = fmt.Errorf("%s %s has no guard: the generated code and the contract differ", route.Method, route.Path)
+		}
+	}
 	RegisterHandlersWithOptions(e, s, RegisterHandlersOptions{BaseURL: prefix, OperationMiddlewares: guards})
+	e.OnAddRouteHandler = nil
+	return unguarded
 }
 
 // headAsGet answers HEAD as GET; net/http leaves the body away.

@@ -21,7 +21,7 @@ import (
 // world is a village with households, cards, a cleaner, a cadre and a tariff.
 type world struct {
 	*dropoff.Service
-	t          *testing.T
+	t          testing.TB
 	db         *database.DB
 	divisions  *division.Service
 	keys       *household.Keys
@@ -35,7 +35,7 @@ type world struct {
 
 const members = 4
 
-func newWorld(t *testing.T, db *database.DB, households int) *world {
+func newWorld(t testing.TB, db *database.DB, households int) *world {
 	t.Helper()
 	w := &world{t: t, db: db, town: id.New(), village: id.New(), divisions: division.New(db, calendar.Shanghai)}
 	keys, err := household.OpenKeys(t.TempDir())
