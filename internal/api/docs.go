@@ -16,9 +16,6 @@ import (
 	"hufen/internal/api/contract"
 )
 
-//go:embed openapi.yaml
-var contractText []byte
-
 //go:embed docs.html
 var docsTemplate string
 

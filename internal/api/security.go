@@ -37,8 +37,10 @@ func (s *Server) secure(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// csrfKey is where Echo's middleware leaves the token of the request.
-const csrfKey = "csrf"
+const (
+	csrfKey    = "csrf" // where Echo's middleware leaves the token of the request
+	csrfLength = 32
+)
 
 // forgery refuses writes that another site made the caller's browser send.
 // Browsers say where a request comes from (Sec-Fetch-Site); those that do not
@@ -47,6 +49,7 @@ const csrfKey = "csrf"
 func (s *Server) forgery() echo.MiddlewareFunc {
 	check := middleware.CSRFWithConfig(middleware.CSRFConfig{
 		Skipper:        func(c echo.Context) bool { return bearer(c) != "" },
+		TokenLength:    csrfLength,
 		ContextKey:     csrfKey,
 		CookieName:     "csrf",
 		CookiePath:     "/",
@@ -61,11 +64,27 @@ func (s *Server) forgery() echo.MiddlewareFunc {
 			return next(c)
 		})
 		return func(c echo.Context) error {
+			forgetWeakToken(c.Request())
 			err := checked(c)
 			if err != nil && c.Get(passed) == nil {
 				return fault.New(fault.Forbidden, "request.csrf").Because(err)
 			}
 			return err
+		}
+	}
+}
+
+// forgetWeakToken takes a csrf cookie that this service did not make out of the
+// request: Echo takes any value for good that the header repeats, even none.
+func forgetWeakToken(r *http.Request) {
+	if c, err := r.Cookie("csrf"); err != nil || len(c.Value) == csrfLength {
+		return
+	}
+	cookies := r.Cookies()
+	r.Header.Del("Cookie")
+	for _, c := range cookies {
+		if c.Name != "csrf" {
+			r.AddCookie(c)
 		}
 	}
 }

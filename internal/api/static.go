@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -119,10 +120,26 @@ func (s *Server) routeFrontEnd(e *echo.Echo) error {
 	if err != nil {
 		return err
 	}
+	files.route(e)
+	return nil
+}
+
+func (files frontEnd) route(e *echo.Echo) {
 	e.GET("/c/:code", files.card)
 	e.GET("/C/:code", files.card)
-	e.RouteNotFound("/*", files.page)
-	return nil
+	e.Use(files.otherwise)
+}
+
+// otherwise hands what no route has to the front end. It is no route itself: a
+// catch-all would hide that an address has other methods (405).
+func (files frontEnd) otherwise(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := next(c)
+		if errors.Is(err, echo.ErrNotFound) {
+			return files.page(c)
+		}
+		return err
+	}
 }
 
 // card answers a scanned card with the same bytes whoever holds it and whatever
@@ -141,7 +158,7 @@ func (files frontEnd) page(c echo.Context) error {
 	request := c.Request()
 	name := strings.TrimPrefix(request.URL.Path, "/")
 	switch {
-	case request.Method != http.MethodGet || strings.HasPrefix(name, "api/"):
+	case request.Method != http.MethodGet || name == "api" || strings.HasPrefix(name, "api/"):
 		return echo.ErrNotFound
 	case files[name] != nil:
 		return files.send(c, http.StatusOK, name)

@@ -1,0 +1,198 @@
+package api
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"hufen/internal/auth"
+	"hufen/internal/config"
+	"hufen/internal/database"
+	"hufen/internal/database/dbtest"
+	"hufen/internal/division"
+	"hufen/internal/id"
+)
+
+// house is a running service over a real database, spoken to over HTTP.
+type house struct {
+	t       *testing.T
+	server  *Server
+	http    *httptest.Server
+	town    division.Division
+	village division.Division
+}
+
+// forEach runs a test on a house of each dialect. The environment adds to or
+// replaces settings.
+func forEach(t *testing.T, environment map[string]string, test func(t *testing.T, h *house)) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) { test(t, newHouse(t, db, environment)) })
+}
+
+func newHouse(t *testing.T, db *database.DB, environment map[string]string) *house {
+	t.Helper()
+	settings := map[string]string{"DATA_DIR": t.TempDir(), "RATE_PER_SECOND": "0", "SCAN_RATE_PER_MINUTE": "0"}
+	for name, value := range environment {
+		settings[name] = value
+	}
+	cfg, err := config.From(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	divisions := division.New(db, cfg.Zone)
+	h := &house{t: t, server: &Server{
+		Config: cfg, DB: db, Metrics: NewMetrics(db), Divisions: divisions,
+		Auth: auth.New(db, divisions, auth.Config{
+			LoginAttempts: cfg.LoginAttempts, AddressAttempts: cfg.LoginAddressLimit,
+			LoginWindow: cfg.LoginWindow, SessionIdle: cfg.SessionIdle,
+		}),
+	}}
+	h.found()
+	h.serve()
+	return h
+}
+
+// found makes a town with a village.
+func (h *house) found() {
+	h.t.Helper()
+	for _, in := range []division.NewDivision{
+		{Level: division.Province, Name: "陕西省", Code: "61"},
+		{Level: division.City, Name: "铜川市", Code: "6102"},
+		{Level: division.District, Name: "耀州区", Code: "610204"},
+		{Level: division.Town, Name: "照金镇", Code: "610204107"},
+		{Level: division.Village, Name: "杨山村", Code: "610204107201"},
+	} {
+		in.ID, in.ParentID, h.town = id.New(), h.village.ID, h.village
+		var err error
+		if h.village, _, err = h.server.Divisions.Create(h.t.Context(), auth.SystemActor("test"), in); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+}
+
+// serve starts answering; edit may add routes.
+func (h *house) serve(edit ...func(*echo.Echo)) {
+	h.t.Helper()
+	doc, err := document()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	e, err := h.server.router(doc)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, f := range edit {
+		f(e)
+	}
+	h.http = httptest.NewServer(headAsGet(e))
+	h.t.Cleanup(h.http.Close)
+}
+
+// key makes a machine with a role in the village or above and returns its key.
+func (h *house) key(role auth.Role) string {
+	h.t.Helper()
+	admin := auth.SystemActor("test")
+	in := auth.RoleInput{Role: role, DivisionID: h.village.ID}
+	switch role {
+	case auth.Shopkeeper:
+		in.DivisionID, in.ShopID = h.town.ID, h.shop()
+	case auth.TownOfficial, auth.Finance:
+		in.DivisionID = h.town.ID
+	case auth.DistrictOfficial, auth.Auditor, auth.Administrator:
+		in.DivisionID = h.town.ParentID
+	}
+	user, _, err := h.server.Auth.CreateUser(h.t.Context(), admin, auth.NewUser{
+		ID: id.New(), Login: "machine-" + id.New().String(), Name: "秤", Kind: auth.Machine, Role: in,
+	})
+	if err != nil {
+		h.t.Fatal(role, err)
+	}
+	_, key, err := h.server.Auth.CreateAPIKey(h.t.Context(), admin, auth.NewAPIKey{ID: id.New(), UserID: user.ID, Name: "test"})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return key
+}
+
+// shop opens a shop in the town.
+func (h *house) shop() id.ID {
+	h.t.Helper()
+	shop := id.New()
+	err := h.server.DB.Write.Exec("INSERT INTO shops (id, division_id, name, opened_on, updated_at) VALUES (?,?,?,?,?)",
+		shop, h.town.ID, "积分超市", 20260101, 0).Error
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return shop
+}
+
+const password = "杏花村里的第七口井"
+
+// signIn makes a town official and returns the cookies of a session.
+func (h *house) signIn() []*http.Cookie {
+	h.t.Helper()
+	login := "official-" + id.New().String()[24:]
+	_, _, err := h.server.Auth.CreateUser(h.t.Context(), auth.SystemActor("test"), auth.NewUser{
+		ID: id.New(), Login: login, Name: "镇干部", Kind: auth.Person, Password: password,
+		Role: auth.RoleInput{Role: auth.TownOfficial, DivisionID: h.town.ID},
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	token, _, err := h.server.Auth.SignIn(h.t.Context(), auth.SignIn{Login: login, Password: password, Address: "127.0.0.1"})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return []*http.Cookie{{Name: h.server.cookieName(), Value: token}}
+}
+
+// answer is what came back.
+type answer struct {
+	*http.Response
+	body string
+}
+
+func (a answer) problem(t *testing.T) Problem {
+	t.Helper()
+	var p Problem
+	if err := json.Unmarshal([]byte(a.body), &p); err != nil || a.Header.Get("Content-Type") != problemType {
+		t.Fatalf("%d %s is no problem: %s", a.StatusCode, a.Header.Get("Content-Type"), a.body)
+	}
+	return p
+}
+
+// ask sends a request; with names and values of headers in turn.
+func (h *house) ask(method, path, body string, headers ...string) answer {
+	h.t.Helper()
+	request, err := http.NewRequestWithContext(h.t.Context(), method, h.http.URL+path, strings.NewReader(body))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	request.Header.Set("Accept-Encoding", "identity")
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	return h.send(request)
+}
+
+func (h *house) send(request *http.Request) answer {
+	h.t.Helper()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.Do(request)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return answer{response, string(content)}
+}
