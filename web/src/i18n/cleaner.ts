@@ -2,7 +2,7 @@ import { texts } from './index'
 
 /** Sentences of the cleaner's pages. */
 export const cleanerText = texts({
-  home: { zh: '今天的路线', en: 'Today’s round' },
+  home: { zh: '今天的路线', en: 'Today\'s round' },
   left: { zh: '户还没收', en: 'household to go | households to go' },
   leftNote: { zh: '今天 {all} 户，已收 {done} 户', en: '{done} of {all} visited today' },
   track: { zh: '已收 {done} 户，共 {all} 户', en: '{done} households visited, of {all}' },
@@ -22,5 +22,5 @@ export const cleanerText = texts({
   waiting: { zh: '待上传', en: 'Waiting' },
   refused: { zh: '没收下', en: 'Refused' },
   at: { zh: '在哪儿收', en: 'Collection point' },
-  fromServer: { zh: '取不到今天的数，先看手机里的', en: 'Today’s figures cannot be fetched; this is what the phone knows' },
+  fromServer: { zh: '取不到今天的数，先看手机里的', en: 'Today\'s figures cannot be fetched; this is what the phone knows' },
 })

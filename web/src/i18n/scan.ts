@@ -4,11 +4,11 @@ import { texts } from './index'
 export const scanText = texts({
   title: { zh: '扫户卡', en: 'Scan a card' },
   finder: { zh: '取景框', en: 'Viewfinder' },
-  hint: { zh: '把户卡上的方码放进框里', en: 'Put the card’s square code in the frame' },
+  hint: { zh: '把户卡上的方码放进框里', en: 'Put the card\'s square code in the frame' },
   hintNote: { zh: '扫到会响一声、震一下', en: 'It beeps and buzzes when it is read' },
   starting: { zh: '正在开相机……', en: 'Starting the camera…' },
   denied: { zh: '相机没有打开', en: 'The camera is not allowed' },
-  deniedNote: { zh: '请在浏览器设置里允许用相机，或者输卡号', en: 'Allow the camera in the browser’s settings, or type the number' },
+  deniedNote: { zh: '请在浏览器设置里允许用相机，或者输卡号', en: 'Allow the camera in the browser\'s settings, or type the number' },
   none: { zh: '这部手机用不了相机', en: 'No camera can be used here' },
   noneNote: { zh: '请拍一张户卡的照片，或者输卡号', en: 'Take a photo of the card, or type the number' },
   torch: { zh: '开灯', en: 'Light' },

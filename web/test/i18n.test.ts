@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { fill, type Sentence, type Texts } from '../src/i18n'
+
+const areas = import.meta.glob<Record<string, unknown>>('../src/i18n/*.ts', { eager: true })
+const dictionaries: [string, Texts][] = []
+for (const [file, exported] of Object.entries(areas)) {
+  for (const [name, value] of Object.entries(exported)) {
+    if (typeof value === 'object' && value) dictionaries.push([`${file.replace(/.*\//, '')} ${name}`, value as Texts])
+  }
+}
+const names = (text: string) => [...new Set(Array.from(text.matchAll(/\{(\w+)\}/g), (match) => match[1]))].sort()
+
+describe.each(dictionaries)('%s', (_name, dictionary) => {
+  it.each(Object.entries(dictionary))('%s is whole in both languages', (_key, sentence: Sentence) => {
+    expect(sentence.zh.trim()).toBe(sentence.zh)
+    expect(sentence.zh).not.toBe('')
+    expect(sentence.en).not.toBe('')
+    expect(sentence.en).not.toMatch(/[\u4e00-\u9fff]/)
+    expect(sentence.zh).not.toMatch(/[!！]|你|用户|请知悉|操作失败|系统异常/)
+    for (const form of sentence.en.split(' | ')) {
+      for (const name of names(form)) expect(names(sentence.zh).concat('n')).toContain(name)
+    }
+  })
+})
+
+describe('fill', () => {
+  const sentence = { zh: '{n} 笔', en: '{n} record | {n} records' }
+  it('picks the form by n and fills in', () => {
+    expect(fill(sentence, 'zh', { n: 3 })).toBe('3 笔')
+    expect(fill(sentence, 'en', { n: 1 })).toBe('1 record')
+    expect(fill(sentence, 'en', { n: 0 })).toBe('0 records')
+  })
+  it('leaves an unknown argument standing, so that it is seen', () => {
+    expect(fill({ zh: '{x}', en: '{x}' }, 'zh')).toBe('{x}')
+  })
+})
