@@ -122,7 +122,7 @@ func (s *Service) AddTariff(ctx context.Context, actor auth.Actor, in NewTariff)
 	if !actor.Covers(tree, in.DivisionID, auth.TownOfficial, auth.DistrictOfficial, auth.Administrator) {
 		return nil, false, fault.New(fault.NotFound, "division.unknown").At("/division_id")
 	}
-	if err := in.check(calendar.DayOf(calendar.Now(), s.zone)); err != nil {
+	if err := in.check(calendar.DayOf(s.now(), s.zone)); err != nil {
 		return nil, false, err
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
@@ -131,7 +131,7 @@ func (s *Service) AddTariff(ctx context.Context, actor auth.Actor, in NewTariff)
 			replayed = t != nil
 			return err
 		}
-		t, err = insertTariff(ctx, tx, actor, in)
+		t, err = insertTariff(ctx, tx, actor, in, s.now())
 		if err != nil {
 			return err
 		}
@@ -227,13 +227,13 @@ func sameCaps(a, b []Cap) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(b, func(c Cap) bool { return !slices.Contains(a, c) })
 }
 
-func insertTariff(ctx context.Context, tx *gorm.DB, actor auth.Actor, in NewTariff) (*Tariff, error) {
+func insertTariff(ctx context.Context, tx *gorm.DB, actor auth.Actor, in NewTariff, at calendar.Micros) (*Tariff, error) {
 	var version int
 	if err := tx.Raw(`SELECT COALESCE(MAX(version), 0) + 1 FROM tariffs WHERE division_id = ?`, in.DivisionID[:]).
 		Row().Scan(&version); err != nil {
 		return nil, fmt.Errorf("count tariff versions: %w", err)
 	}
-	row := tariffRow{in.ID, in.DivisionID, version, in.ValidFrom, in.Note, calendar.Now(), actor.ID}
+	row := tariffRow{in.ID, in.DivisionID, version, in.ValidFrom, in.Note, at, actor.ID}
 	if err := tx.Table("tariffs").Create(&row).Error; err != nil {
 		return nil, fmt.Errorf("write tariff: %w", err)
 	}

@@ -95,7 +95,7 @@ func (s *Service) decide(ctx context.Context, tx *gorm.DB, decisions []*decision
 	if err != nil {
 		return err
 	}
-	batch, err := ledger.Lock(ctx, tx, calendar.Now(), decisionAccounts(found))
+	batch, err := ledger.Lock(ctx, tx, s.now(), decisionAccounts(found))
 	if err != nil {
 		return err
 	}

@@ -112,6 +112,7 @@ type Service struct {
 	db        *database.DB
 	divisions *division.Service
 	zone      *time.Location
+	now       func() calendar.Micros
 	tariffs   *book
 	records   *ledger.Writer[*record]
 	decisions *ledger.Writer[*decision]
@@ -119,11 +120,15 @@ type Service struct {
 
 // New starts the posting path of drop-offs. zone is where days begin.
 func New(db *database.DB, divisions *division.Service, zone *time.Location) *Service {
-	s := &Service{db: db, divisions: divisions, zone: zone, tariffs: newBook(db)}
+	s := &Service{db: db, divisions: divisions, zone: zone, now: calendar.Now, tariffs: newBook(db)}
 	s.records = ledger.NewWriter(db, mostGroup, ledger.Desk[*record]{Post: s.post, Replay: s.replay})
 	s.decisions = ledger.NewWriter(db, mostGroup, ledger.Desk[*decision]{Post: s.decide, Replay: s.replayDecisions})
 	return s
 }
+
+// RunAt makes the service live at another time than now, for simulations. It is
+// called before the first drop-off.
+func (s *Service) RunAt(now func() calendar.Micros) { s.now = now }
 
 // Close posts what was accepted and stops.
 func (s *Service) Close() {

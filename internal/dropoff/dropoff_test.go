@@ -13,7 +13,6 @@ import (
 	"hufen/internal/dropoff"
 	"hufen/internal/fault"
 	"hufen/internal/id"
-	"hufen/internal/ledger/ledgertest"
 )
 
 func TestService_Record(t *testing.T) {
@@ -154,7 +153,7 @@ func TestService_Record(t *testing.T) {
 				}
 			})
 		}
-		ledgertest.MustVerify(t, db)
+		mustVerify(t, db)
 	})
 }
 
@@ -194,7 +193,7 @@ func TestService_Review(t *testing.T) {
 		if w.balance(0) != 0 {
 			t.Errorf("balance %s", w.balance(0))
 		}
-		ledgertest.MustVerify(t, db)
+		mustVerify(t, db)
 	})
 }
 
@@ -236,6 +235,6 @@ func TestService_Reverse(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].Status != dropoff.Reversed || totals.DropOffs != 0 {
 			t.Errorf("got %v, %+v, %v", list, totals, err)
 		}
-		ledgertest.MustVerify(t, db)
+		mustVerify(t, db)
 	})
 }

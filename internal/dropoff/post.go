@@ -57,7 +57,7 @@ func (s *Service) post(ctx context.Context, tx *gorm.DB, records []*record) erro
 	if err := findCards(ctx, tx, tree, records); err != nil {
 		return err
 	}
-	batch, err := ledger.Lock(ctx, tx, calendar.Now(), accountsOf(records))
+	batch, err := ledger.Lock(ctx, tx, s.now(), accountsOf(records))
 	if err != nil {
 		return err
 	}
