@@ -99,3 +99,11 @@ func (k *Keys) Code(cardID id.ID, version int) Code {
 	mac.Write(binary.BigEndian.AppendUint32(nil, uint32(version)))
 	return Code(mac.Sum(nil)[:10])
 }
+
+// Derive returns a secret for another purpose, which the tag names, so that one
+// key file is all there is to keep safe.
+func (k *Keys) Derive(tag string) [32]byte {
+	mac := hmac.New(sha256.New, k.card[:])
+	mac.Write([]byte("hufen derived key 1\x00" + tag))
+	return [32]byte(mac.Sum(nil))
+}
