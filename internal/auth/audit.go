@@ -89,6 +89,9 @@ func (s *Service) AuditLog(ctx context.Context, actor Actor, filter RecordFilter
 		}
 		scope = []id.ID{filter.DivisionID}
 	}
+	if len(scope) == 0 {
+		return nil, false, nil
+	}
 	if records, err = findRecords(ctx, s.db.Read, scope, filter); err != nil {
 		return nil, false, fmt.Errorf("list audit log: %w", err)
 	}

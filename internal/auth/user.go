@@ -271,6 +271,9 @@ func (s *Service) Users(ctx context.Context, actor Actor, filter UserFilter) (us
 		}
 		scope = []id.ID{filter.DivisionID}
 	}
+	if len(scope) == 0 {
+		return nil, false, nil
+	}
 	rows, err := findUsers(ctx, s.db.Read, scope, filter)
 	if err != nil {
 		return nil, false, fmt.Errorf("list users: %w", err)
