@@ -276,8 +276,7 @@ func dropOffIDs(decisions []*decision) []id.ID {
 func decisionAccounts(found map[id.ID]*DropOff) []ledger.Account {
 	var accounts []ledger.Account
 	for _, d := range found {
-		accounts = append(accounts, ledger.HouseholdAccount(d.HouseholdID, d.VillageID),
-			ledger.IssuedAccount(d.VillageID), ledger.ClawbackAccount(d.HouseholdID, d.VillageID))
+		accounts = append(accounts, ledger.HouseholdAccount(d.HouseholdID, d.VillageID))
 	}
 	return accounts
 }

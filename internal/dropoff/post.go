@@ -26,6 +26,7 @@ type record struct {
 	request  ledger.Request
 
 	card    household.CardState
+	account ledger.Account
 	dropOff *DropOff
 	err     error
 }
@@ -41,10 +42,6 @@ func (r *record) outcome(submitErr error) Outcome {
 		return Outcome{Err: submitErr}
 	}
 	return Outcome{DropOff: r.dropOff, Err: r.err}
-}
-
-func (r *record) account() ledger.Account {
-	return ledger.HouseholdAccount(r.card.HouseholdID, r.card.VillageID)
 }
 
 // post decides a group of drop-offs in one transaction: find the cards, lock
@@ -119,22 +116,18 @@ func findCards(ctx context.Context, tx *gorm.DB, tree *division.Tree, records []
 		}
 		if refusal, ok := fault.As(card.Usable()); ok {
 			r.err = refusal.At("/card_code")
+			continue
 		}
+		r.account = ledger.HouseholdAccount(card.HouseholdID, card.VillageID)
 	}
 	return nil
 }
 
 func accountsOf(records []*record) []ledger.Account {
-	accounts := make([]ledger.Account, 0, len(records)+8)
-	villages := make(map[id.ID]bool)
+	accounts := make([]ledger.Account, 0, len(records))
 	for _, r := range records {
-		if r.err != nil {
-			continue
-		}
-		accounts = append(accounts, r.account())
-		if !villages[r.card.VillageID] {
-			villages[r.card.VillageID] = true
-			accounts = append(accounts, ledger.IssuedAccount(r.card.VillageID))
+		if r.err == nil {
+			accounts = append(accounts, r.account)
 		}
 	}
 	return accounts
@@ -225,7 +218,7 @@ func enter(batch *ledger.Batch, counts *tally, r *record) error {
 	if err != nil {
 		return err
 	}
-	d.Balance, d.HasBalance = batch.Balance(r.account()), true
+	d.Balance, d.HasBalance = batch.Balance(r.account), true
 	counts.credit(d, 1)
 	return nil
 }

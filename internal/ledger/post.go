@@ -26,6 +26,7 @@ type Batch struct {
 	requests [][]any
 	entries  [][]any
 	lines    [][]any
+	unsure   map[id.ID]Account // accounts without a running balance that lines name
 }
 
 // balance is a locked account as the batch has moved it so far.
@@ -41,17 +42,14 @@ type balance struct {
 // transaction again finds it open.
 var errOpenedMeanwhile = errors.New("ledger: account opened meanwhile")
 
-// Lock opens a batch on a transaction and locks the accounts with a running
-// balance among accounts, in one order, opening those that are new. Every
-// account a later Post moves has to be among them.
+// Lock opens a batch on a transaction and locks the accounts, in one order,
+// opening those that are new. Every account with a running balance that a later
+// Post moves has to be among them; the others need no lock.
 func Lock(ctx context.Context, tx *gorm.DB, at calendar.Micros, accounts []Account) (*Batch, error) {
-	b := &Batch{tx: tx, at: at, balances: make(map[id.ID]*balance, len(accounts))}
-	var open []Account
+	b := &Batch{tx: tx, at: at, balances: make(map[id.ID]*balance, len(accounts)), unsure: make(map[id.ID]Account)}
 	for _, a := range accounts {
 		if a.Floored {
 			b.balances[a.ID] = nil
-		} else {
-			open = append(open, a)
 		}
 	}
 	if err := b.lock(ctx); err != nil {
@@ -62,14 +60,14 @@ func Lock(ctx context.Context, tx *gorm.DB, at calendar.Micros, accounts []Accou
 			continue
 		}
 		if b.balances[a.ID] == nil {
-			b.balances[a.ID] = &balance{account: a}
+			b.balances[a.ID] = &balance{}
 			if err := b.open(ctx, a); err != nil {
 				return nil, err
 			}
 		}
 		b.balances[a.ID].account = a
 	}
-	return b, openUnfloored(ctx, tx, at, open)
+	return b, nil
 }
 
 // lock reads and locks the balances of all accounts in the map that have one.
@@ -122,23 +120,23 @@ func (b *Batch) open(ctx context.Context, a Account) error {
 // database. Accounts are never deleted, so it can only save a query.
 var opened sync.Map
 
-func openUnfloored(ctx context.Context, tx *gorm.DB, at calendar.Micros, accounts []Account) error {
-	var unsure []Account
-	for _, a := range accounts {
-		if _, ok := opened.Load(openedKey{tx.Config.ConnPool, a.ID}); !ok && !slices.ContainsFunc(unsure, func(u Account) bool { return u.ID == a.ID }) {
-			unsure = append(unsure, a)
+// openUnfloored opens the accounts without a running balance that the batch
+// posts to for the first time.
+func (b *Batch) openUnfloored(ctx context.Context) error {
+	for accountID, a := range b.unsure {
+		key := openedKey{b.tx.Config.ConnPool, accountID}
+		if _, ok := opened.Load(key); ok {
+			continue
 		}
-	}
-	for _, a := range unsure {
 		var n int64
-		if err := tx.Table("accounts").Where("id = ?", a.ID[:]).Count(&n).Error; err != nil {
+		if err := b.tx.Table("accounts").Where("id = ?", accountID[:]).Count(&n).Error; err != nil {
 			return fmt.Errorf("open account: %w", err)
 		}
 		if n > 0 {
-			opened.Store(openedKey{tx.Config.ConnPool, a.ID}, true)
+			opened.Store(key, true)
 			continue
 		}
-		if err := insertAccount(ctx, tx, a, at); database.IsDuplicate(err) {
+		if err := insertAccount(ctx, b.tx, a, b.at); database.IsDuplicate(err) {
 			return errOpenedMeanwhile
 		} else if err != nil {
 			return err
@@ -226,6 +224,7 @@ func (b *Batch) move(e *Entry, i int) {
 		l.Hash = lineHash(before, e.ID, i+1, l)
 		held.head = l.Hash
 	} else {
+		b.unsure[l.Account.ID] = l.Account
 		l.Hash = lineHash(before, e.ID, i+1, l)
 	}
 	b.lines = append(b.lines, []any{e.ID[:], i + 1, l.Account.ID[:], int64(l.Points), seq, after, l.Hash[:]})
@@ -268,6 +267,9 @@ func (b *Batch) Write(ctx context.Context) error {
 	}
 	if err != nil {
 		return fmt.Errorf("write requests: %w", err)
+	}
+	if err := b.openUnfloored(ctx); err != nil {
+		return err
 	}
 	if err := database.InsertRows(ctx, b.tx, "entries", entryColumns, b.entries); err != nil {
 		return fmt.Errorf("write entries: %w", err)

@@ -174,7 +174,7 @@ func verifyAccounts(ctx context.Context, tx *gorm.DB, r *Report) error {
 		return err
 	}
 	rows, err := database.Query(ctx, tx, `
-		SELECT account_id, entry_id, line_no, points, account_seq, balance_after, line_hash
+		SELECT account_id, entry_id, line_no, points, account_seq, COALESCE(balance_after, 0), line_hash
 		FROM entry_lines WHERE account_seq IS NOT NULL ORDER BY account_id, account_seq`)
 	if err != nil {
 		return fmt.Errorf("verify accounts: %w", err)
@@ -286,6 +286,11 @@ func verifyAccountCodes(ctx context.Context, tx *gorm.DB, r *Report) error {
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("verify accounts: %w", err)
 	}
+	if err := findIDs(ctx, tx, r, "account_unused", "an account without lines and without a balance", `
+		SELECT a.id FROM accounts a WHERE NOT EXISTS (SELECT 1 FROM entry_lines l WHERE l.account_id = a.id)
+		AND NOT EXISTS (SELECT 1 FROM account_balances b WHERE b.account_id = a.id) LIMIT 1000`); err != nil {
+		return err
+	}
 	if err := findIDs(ctx, tx, r, "account_missing", "a line on an account that is not there", `
 		SELECT DISTINCT l.account_id FROM entry_lines l LEFT JOIN accounts a ON a.id = l.account_id WHERE a.id IS NULL LIMIT 1000`); err != nil {
 		return err
@@ -304,6 +309,12 @@ func verifyAccountCodes(ctx context.Context, tx *gorm.DB, r *Report) error {
 func verifyRequests(ctx context.Context, tx *gorm.DB, r *Report) error {
 	if err := findIDs(ctx, tx, r, "entry_without_request", "nobody asked for this entry", `
 		SELECT e.id FROM entries e LEFT JOIN requests q ON q.id = e.id AND q.outcome = 'posted' WHERE q.id IS NULL LIMIT 1000`); err != nil {
+		return err
+	}
+	if err := findIDs(ctx, tx, r, "request_kind", "asks for another kind of thing than it became", `
+		SELECT q.id FROM requests q LEFT JOIN entries e ON e.id = q.id
+		WHERE NOT (e.id IS NULL AND q.kind IN ('drop_off', 'review', 'reversal', 'redemption')
+			OR e.id IS NOT NULL AND (e.kind = q.kind OR e.kind = 'drop_off' AND q.kind = 'review')) LIMIT 1000`); err != nil {
 		return err
 	}
 	return findIDs(ctx, tx, r, "request_without_entry", "was answered as posted, its entry is missing", `
@@ -359,4 +370,3 @@ func findIDs(ctx context.Context, tx *gorm.DB, r *Report, check, text, query str
 func (r *Report) FindIDs(ctx context.Context, tx *gorm.DB, check, text, query string, args ...any) error {
 	return findIDs(ctx, tx, r, check, text, query, args...)
 }
-
