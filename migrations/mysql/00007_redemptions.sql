@@ -60,7 +60,8 @@ CREATE TABLE IF NOT EXISTS redemptions (
   content_hash BINARY(32) NOT NULL,
   CHECK (points > 0),
   CHECK (confirm_method IN ('pin', 'photo', 'cadre', 'none')),
-  INDEX redemptions_shop (shop_id, day)
+  INDEX redemptions_shop (shop_id, day),
+  INDEX redemptions_household (household_id, month)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE IF NOT EXISTS redemption_items (
   redemption_id BINARY(16) NOT NULL,

@@ -62,6 +62,7 @@ CREATE TABLE redemptions (
   CHECK (confirm_method IN ('pin', 'photo', 'cadre', 'none'))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX redemptions_shop ON redemptions (shop_id, day);
+CREATE INDEX redemptions_household ON redemptions (household_id, month);
 CREATE TABLE redemption_items (
   redemption_id BLOB NOT NULL,
   line_no INTEGER NOT NULL,
