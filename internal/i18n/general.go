@@ -24,5 +24,7 @@ func init() {
 	register("request.id_reused", "这个编号已经用于另一条内容不同的记录。", "This id was already used with different content.")
 
 	register("server.internal", "系统出错了。请把编号 {request_id} 告诉管理员。", "Something went wrong on our side. Please tell the administrator this number: {request_id}.")
+	register("server.busy", "现在人太多，还没有记下。请稍等一下再传。", "Too many are sending at once. Nothing was saved yet; please send again in a moment.")
+	register("server.stopping", "服务器正在重启，还没有记下。请稍等一下再传。", "The server is restarting. Nothing was saved yet; please send again in a moment.")
 	register("server.unavailable", "服务器暂时不能确认结果。请稍后用同一编号重试，不会重复记录。", "The server cannot confirm the outcome yet. Try again with the same id; nothing will be counted twice.")
 }
