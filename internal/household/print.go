@@ -48,37 +48,34 @@ func (s *Service) EnsureCards(ctx context.Context, actor auth.Actor, selection S
 		return nil, err
 	}
 	var sheet []SheetCard
-	for try := 0; ; try++ {
-		err = s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
-			rows, err := selected(ctx, tx, tree, actor, selection)
-			if err != nil {
-				return err
-			}
-			sheet, err = s.sheetCards(ctx, tx, tree, actor, rows, len(selection.HouseholdIDs) > 0)
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
+		rows, err := selected(ctx, tx, tree, actor, selection)
+		if err != nil {
 			return err
-		})
-		// Somebody else printed the same sheet: his cards are the ones.
-		if !database.IsDuplicate(err) || try == 3 {
-			return sheet, describe("issue cards", err)
 		}
-	}
+		sheet, err = s.sheetCards(ctx, tx, tree, actor, rows, len(selection.HouseholdIDs) > 0)
+		return err
+	})
+	return sheet, describe("issue cards", err)
 }
 
-// selected returns the open households to print, in order.
+// selected returns the open households to print, in order, and locks them:
+// cards are only issued under the lock of their household.
 func selected(ctx context.Context, tx *gorm.DB, tree *division.Tree, actor auth.Actor, selection Selection) ([]householdRow, error) {
 	var rows []householdRow
 	var err error
+	locked := " ORDER BY h.id" + database.ForUpdate(tx)
 	switch place, known := tree.Get(selection.DivisionID); {
 	case len(selection.HouseholdIDs) > 0:
-		rows, err = queryHouseholds(ctx, tx, "WHERE h.id IN ("+database.Placeholders(len(selection.HouseholdIDs))+")", args(selection.HouseholdIDs)...)
+		rows, err = queryHouseholds(ctx, tx, "WHERE h.id IN ("+database.Placeholders(len(selection.HouseholdIDs))+")"+locked, args(selection.HouseholdIDs)...)
 	case selection.DivisionID.IsZero():
 		return nil, fault.New(fault.Invalid, "card.no_selection").At("?division")
 	case !known || !actor.Covers(tree, place.ID, writers...):
 		return nil, division.Unknown().At("?division")
 	case place.Level == division.Village:
-		rows, err = queryHouseholds(ctx, tx, "WHERE h.village_id = ? AND h.closed_at = 0", place.ID)
+		rows, err = queryHouseholds(ctx, tx, "WHERE h.village_id = ? AND h.closed_at = 0"+locked, place.ID)
 	case place.Level == division.Group:
-		rows, err = queryHouseholds(ctx, tx, "WHERE h.division_id = ? AND h.closed_at = 0", place.ID)
+		rows, err = queryHouseholds(ctx, tx, "WHERE h.division_id = ? AND h.closed_at = 0"+locked, place.ID)
 	default:
 		return nil, fault.New(fault.Invalid, "card.no_selection").At("?division")
 	}
