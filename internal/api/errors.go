@@ -20,7 +20,7 @@ func answerError(err error, c echo.Context) {
 	}
 	f := faultOf(err)
 	logCause(c, f)
-	if err := sendProblem(c, statusOf(err, f), f); err != nil {
+	if err := sendProblem(c, problemStatus(err, f), f); err != nil {
 		slog.WarnContext(c.Request().Context(), "answer not sent", "request_id", requestIDOf(c), "error", err)
 	}
 }
@@ -69,9 +69,9 @@ func faultOfFramework(err *echo.HTTPError) *fault.Fault {
 	return fault.New(fault.Internal, "server.internal").Because(err)
 }
 
-// statusOf returns the status of a fault: its kind's, or the one that only the
+// problemStatus returns the status of a fault: its kind's, or the one that only the
 // framework knows.
-func statusOf(err error, f *fault.Fault) int {
+func problemStatus(err error, f *fault.Fault) int {
 	var framework *echo.HTTPError
 	if !errors.As(err, &framework) {
 		return f.Kind.Status()

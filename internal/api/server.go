@@ -10,10 +10,12 @@ import (
 
 	"hufen/internal/api/contract"
 	"hufen/internal/auth"
+	"hufen/internal/collection"
 	"hufen/internal/config"
 	"hufen/internal/database"
 	"hufen/internal/division"
 	"hufen/internal/dropoff"
+	"hufen/internal/household"
 )
 
 // Server answers the HTTP interface. Its handlers are in one file per noun;
@@ -26,9 +28,11 @@ type Server struct {
 	DB      *database.DB
 	Metrics *Metrics
 
-	Divisions *division.Service
-	Auth      *auth.Service
-	DropOffs  *dropoff.Service
+	Divisions  *division.Service
+	Auth       *auth.Service
+	Households *household.Service
+	Collection *collection.Service
+	DropOffs   *dropoff.Service
 }
 
 var _ ServerInterface = (*Server)(nil)

@@ -160,6 +160,8 @@ func (files frontEnd) page(c echo.Context) error {
 	switch {
 	case request.Method != http.MethodGet || name == "api" || strings.HasPrefix(name, "api/"):
 		return echo.ErrNotFound
+	case name == "":
+		return files.send(c, http.StatusOK, shellName)
 	case files[name] != nil:
 		return files.send(c, http.StatusOK, name)
 	case path.Ext(name) != "" || !strings.Contains(request.Header.Get("Accept"), "text/html"):

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"hufen/internal/app"
+	"hufen/internal/config"
+)
+
+var serveCommand = command{
+	name:    "serve",
+	summary: "run the service",
+	help: `
+Brings the schema up to date, serves until SIGTERM or SIGINT, then finishes what
+it accepted and stops. Any number of instances may run on one MySQL database;
+a SQLite database belongs to one.`,
+	run: serve,
+}
+
+func serve(ctx context.Context, flags *flag.FlagSet, args []string) error {
+	if _, err := parse(flags, args, 0, 0); err != nil {
+		return err
+	}
+	c, err := settings()
+	if err != nil {
+		return err
+	}
+	a, err := openMigrated(ctx, c)
+	if err != nil {
+		return err
+	}
+	err = listen(ctx, a)
+	return errors.Join(err, a.Close())
+}
+
+// openMigrated opens the house and brings its schema up to date.
+func openMigrated(ctx context.Context, c config.Config) (*app.App, error) {
+	a, err := app.Open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+// listen answers requests until ctx ends and the last accepted one is answered.
+func listen(ctx context.Context, a *app.App) error {
+	handler, err := a.Handler()
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", a.Config.Address())
+	if err != nil {
+		return err
+	}
+	warn(ctx, a)
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       5 * time.Minute, // a photo over 2G
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12},
+		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+	}
+	fmt.Printf("Hufen is at %s (listening on %s)\n", a.Config.PublicURL, listener.Addr())
+	background, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go a.Tidy(background)
+	return serveUntil(ctx, server, listener, a.Config)
+}
+
+// warn says aloud what /readyz says when asked.
+func warn(ctx context.Context, a *app.App) {
+	durability, err := a.DB.Durability(ctx)
+	if err != nil {
+		slog.WarnContext(ctx, "durability settings cannot be read", "error", err)
+	}
+	for _, problem := range durability.Problems {
+		slog.WarnContext(ctx, "acknowledged records can be lost when the power fails", "setting", problem)
+	}
+}
+
+// serveUntil serves until ctx ends, then waits for running requests, at most as
+// long as configured.
+func serveUntil(ctx context.Context, server *http.Server, listener net.Listener, c config.Config) error {
+	failed := make(chan error, 1)
+	go func() {
+		if c.TLSCert != "" {
+			failed <- server.ServeTLS(listener, c.TLSCert, c.TLSKey)
+			return
+		}
+		failed <- server.Serve(listener)
+	}()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	slog.Info("stopping")
+	grace, cancel := context.WithTimeout(context.Background(), c.ShutdownGrace)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		return errors.Join(fmt.Errorf("requests still running after %s: %w", c.ShutdownGrace, err), server.Close())
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+// Package app puts the house together: it opens the database and the keys,
+// builds every service and the HTTP interface over them, and takes them down
+// again in the right order. The command line, the demo and the benchmark start
+// from here.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"hufen/internal/api"
+	"hufen/internal/auth"
+	"hufen/internal/collection"
+	"hufen/internal/config"
+	"hufen/internal/database"
+	"hufen/internal/division"
+	"hufen/internal/dropoff"
+	"hufen/internal/household"
+)
+
+// App is a house with all its services.
+type App struct {
+	Config  config.Config
+	DB      *database.DB
+	Keys    *household.Keys
+	Metrics *api.Metrics
+
+	Divisions  *division.Service
+	Auth       *auth.Service
+	Households *household.Service
+	Collection *collection.Service
+	DropOffs   *dropoff.Service
+}
+
+// Open opens the database and builds the services. It does not migrate. Close
+// has to be called.
+func Open(ctx context.Context, c config.Config) (*App, error) {
+	if err := os.MkdirAll(c.DataDir, 0o750); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	keys, err := household.OpenKeys(c.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	db, err := database.Open(ctx, c.DatabaseURL)
+	if err != nil {
+		return nil, err
+	}
+	return build(c, db, keys), nil
+}
+
+func build(c config.Config, db *database.DB, keys *household.Keys) *App {
+	a := &App{Config: c, DB: db, Keys: keys, Metrics: api.NewMetrics(db)}
+	a.Divisions = division.New(db, c.Zone)
+	a.Auth = auth.New(db, a.Divisions, auth.Config{
+		Secret:          keys.Derive("one-time codes"),
+		LoginAttempts:   c.LoginAttempts,
+		AddressAttempts: c.LoginAddressLimit,
+		LoginWindow:     c.LoginWindow,
+		SessionIdle:     c.SessionIdle,
+	})
+	a.Households = household.New(db, a.Divisions, keys, household.Config{
+		Zone:            c.Zone,
+		PINAttempts:     c.PINAttempts,
+		AddressAttempts: c.LoginAddressLimit,
+		PINWindow:       c.PINWindow,
+	})
+	a.Collection = collection.New(db, a.Divisions, c.Zone)
+	a.DropOffs = dropoff.New(db, a.Divisions, c.Zone)
+	return a
+}
+
+// Migrate brings the schema up to date.
+func (a *App) Migrate(ctx context.Context) error { return database.Migrate(ctx, a.DB) }
+
+// Handler returns the HTTP interface.
+func (a *App) Handler() (http.Handler, error) {
+	server := &api.Server{
+		Config: a.Config, DB: a.DB, Metrics: a.Metrics,
+		Divisions: a.Divisions, Auth: a.Auth, Households: a.Households, Collection: a.Collection, DropOffs: a.DropOffs,
+	}
+	return server.Handler()
+}
+
+// tidyEvery is how often what is over is removed.
+const tidyEvery = time.Hour
+
+// Tidy removes sessions and counters of failed attempts that are long over, now
+// and then until ctx ends.
+func (a *App) Tidy(ctx context.Context) {
+	throttle := auth.NewThrottle(a.DB)
+	ticker := time.NewTicker(tidyEvery)
+	defer ticker.Stop()
+	for {
+		_, sessionErr := a.Auth.SweepSessions(ctx)
+		_, throttleErr := throttle.Sweep(ctx)
+		if err := errors.Join(sessionErr, throttleErr); err != nil && ctx.Err() == nil {
+			slog.WarnContext(ctx, "tidying failed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// Close posts what was accepted, then closes the database. No request may be
+// running any more.
+func (a *App) Close() error {
+	a.DropOffs.Close()
+	return a.DB.Close()
+}
