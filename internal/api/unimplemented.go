@@ -10,18 +10,6 @@ import (
 // the handlers are being written and removed with the last of them.
 type unimplemented struct{}
 
-func (unimplemented) ListApiKeys(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) CreateApiKey(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) RevokeApiKey(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ListAuditLog(_ echo.Context, _ ListAuditLogParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
 func (unimplemented) ListBaselines(_ echo.Context, _ ListBaselinesParams) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
@@ -56,18 +44,6 @@ func (unimplemented) CreateCollectionPoint(_ echo.Context) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
 func (unimplemented) UpdateCollectionPoint(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ListDivisions(_ echo.Context, _ ListDivisionsParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) CreateDivision(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetDivision(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) UpdateDivision(_ echo.Context, _ PathId) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
 func (unimplemented) ListDropOffs(_ echo.Context, _ ListDropOffsParams) error {
@@ -181,42 +157,6 @@ func (unimplemented) GetVillageReport(_ echo.Context, _ PathId, _ GetVillageRepo
 func (unimplemented) ListReviews(_ echo.Context, _ ListReviewsParams) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
-func (unimplemented) SignOut(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetSession(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) SignIn(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) OpenHousehold(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ChangePassword(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) RemoveTotp(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) BeginTotp(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ConfirmTotp(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ListSessions(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) RevokeSession(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ListSettings(_ echo.Context, _ ListSettingsParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ChangeSetting(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
 func (unimplemented) ListShops(_ echo.Context, _ ListShopsParams) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
@@ -239,24 +179,6 @@ func (unimplemented) CreateTariff(_ echo.Context) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
 func (unimplemented) GetCurrentTariff(_ echo.Context, _ GetCurrentTariffParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ListUsers(_ echo.Context, _ ListUsersParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) CreateUser(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetUser(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) UpdateUser(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GrantRole(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) RevokeRole(_ echo.Context, _ PathId, _ Id) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
 func (unimplemented) ListWeighIns(_ echo.Context, _ ListWeighInsParams) error {

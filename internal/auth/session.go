@@ -28,6 +28,7 @@ type Session struct {
 	CreatedAt calendar.Micros
 	SeenAt    calendar.Micros // of the last use, to within five minutes
 	ExpiresAt calendar.Micros // moves on with every use
+	Login     string          // of a user
 	TOTP      bool            // the user signs in with one-time codes
 }
 
@@ -177,7 +178,7 @@ func (s *Service) readUserOf(ctx context.Context, row sessionRow, session *Sessi
 	if !found || u.DisabledAt != nil {
 		return over()
 	}
-	session.TOTP = u.TotpConfirmed != 0
+	session.Login, session.TOTP = u.Login, u.TotpConfirmed != 0
 	session.Actor, err = s.actorOf(ctx, u)
 	return err
 }

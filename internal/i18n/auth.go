@@ -2,6 +2,9 @@ package i18n
 
 // Sentences of internal/auth.
 func init() {
+	register("actor.system", "系统", "The service")
+	register("actor.household", "住户", "A household")
+
 	register("session.over", "登录已过期，请再登录一次。", "You are signed out. Please sign in again.")
 	register("session.unknown", "没有这台设备，可能已经退出。", "There is no such device. It may have been signed out.")
 	register("session.wrong_login", "账号或密码不对，请再试一次。", "Login or password is wrong. Please try again.")
