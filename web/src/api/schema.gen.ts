@@ -1209,12 +1209,13 @@ export interface components {
             args?: {
                 [key: string]: unknown;
             };
-            errors?: {
-                code: string;
-                detail: string;
-                pointer?: string;
-            }[];
+            errors?: components["schemas"]["ProblemDetail"][];
             request_id?: string;
+        };
+        ProblemDetail: {
+            code: string;
+            detail: string;
+            pointer?: string;
         };
         SignIn: {
             login: string;
