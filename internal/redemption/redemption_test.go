@@ -1,0 +1,568 @@
+package redemption_test
+
+import (
+	"context"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+
+	"hufen/internal/auth"
+	"hufen/internal/calendar"
+	"hufen/internal/database"
+	"hufen/internal/database/dbtest"
+	"hufen/internal/division"
+	"hufen/internal/fault"
+	"hufen/internal/id"
+	"hufen/internal/redemption"
+)
+
+func TestService_Redeem(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		w := newWorld(t, db, 10_000, 10_000, 10_000)
+		w.freely(1_000_000)
+
+		t.Run("OK", func(t *testing.T) {
+			in := w.buy(0, w.soap, 2)
+			in.Items = append(in.Items, redemption.Line{GoodsID: w.rice.ID, Quantity: 1})
+			r, err := w.Redeem(ctx, w.keeper, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Points != 8600 || r.Fen != 86 || r.PointValueFen != 1 || r.Balance != 1400 || r.Status != redemption.Posted ||
+				r.ConfirmMethod != redemption.Unconfirmed || r.Replayed || len(r.Items) != 2 || r.Items[0].Points != 2400 {
+				t.Errorf("got %+v", r)
+			}
+			if !regexp.MustCompile(`^\d{8}-[0-9A-HJKMNP-TV-Z]{6}$`).MatchString(r.Number) {
+				t.Errorf("number %q", r.Number)
+			}
+			if w.balance(0) != 1400 || w.stock(w.soap) != 998 || w.stock(w.rice) != 999 {
+				t.Errorf("balance %s, %d soaps, %d bags", w.balance(0), w.stock(w.soap), w.stock(w.rice))
+			}
+			got, err := w.Get(ctx, w.keeper, r.ID)
+			if err != nil || got.Number != r.Number || got.Balance != 1400 || got.ShopName != w.shop.Name || got.Items[1].Name != "大米 5 公斤" {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+
+		t.Run("Replay", func(t *testing.T) {
+			in := w.buy(1, w.soap, 1)
+			first, err := w.Redeem(ctx, w.keeper, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := w.Redeem(ctx, w.keeper, in)
+			if err != nil || !again.Replayed || again.Number != first.Number || again.Balance != first.Balance || again.Fen != first.Fen {
+				t.Errorf("got %+v, %v", again, err)
+			}
+			in.Items[0].Quantity = 2
+			if _, err := w.Redeem(ctx, w.keeper, in); !fault.Is(err, "request.id_reused") {
+				t.Errorf("got %v", err)
+			}
+			if w.balance(1) != 8800 {
+				t.Errorf("balance %s", w.balance(1))
+			}
+		})
+
+		t.Run("RefusalIsSticky", func(t *testing.T) {
+			in := w.buy(2, w.rice, 2)
+			for range 2 {
+				_, err := w.Redeem(ctx, w.keeper, in)
+				f, ok := fault.As(err)
+				if !ok || f.Code != "ledger.insufficient_points" || f.Kind != fault.Refused || f.Args["missing_points"] != int64(2400) {
+					t.Errorf("got %+v", err)
+				}
+				w.award(w.households[2], 5000)
+			}
+		})
+
+		other := w.open(w.village, "另一家")
+		elsewhere := id.New()
+		w.insert("divisions", "id, level, name, code, valid_from, updated_at", elsewhere[:], "town", "魏兴镇", "511702103", 20200101, 1)
+		w.divisions.Forget()
+		far, _, err := w.CreateShop(ctx, auth.SystemActor("test"), redemption.NewShop{ID: id.New(), DivisionID: elsewhere, Name: "远处"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		farKeeper := person(auth.Grant{Role: auth.Shopkeeper, DivisionID: elsewhere, ShopID: far.ID})
+		hidden := w.add("旧毛巾", "条", 100, 5)
+		no := false
+		if _, err := w.ChangeGoods(ctx, w.official, hidden.ID, redemption.GoodsChange{Active: &no}); err != nil {
+			t.Fatal(err)
+		}
+		for name, test := range map[string]struct {
+			actor  auth.Actor
+			change func(*redemption.Input)
+			want   string
+			at     string
+		}{
+			"ErrMistyped":     {w.keeper, func(in *redemption.Input) { in.CardCode = "0000-0000-0000-0000-01" }, "card.mistyped", "/card_code"},
+			"ErrUnknownCard":  {w.keeper, func(in *redemption.Input) { in.CardCode = "0000-0000-0000-0000-00" }, "card.unknown", "/card_code"},
+			"ErrOtherTown":    {farKeeper, func(in *redemption.Input) { in.ShopID = far.ID }, "card.unknown", "/card_code"},
+			"ErrOtherShop":    {w.keeper, func(in *redemption.Input) { in.ShopID = other.ID }, "shop.unknown", "/shop_id"},
+			"ErrNoShop":       {w.keeper, func(in *redemption.Input) { in.ShopID = id.New() }, "shop.unknown", "/shop_id"},
+			"ErrUnknownGoods": {w.keeper, func(in *redemption.Input) { in.Items[0].GoodsID = id.New() }, "goods.unknown", "/items/0/goods_id"},
+			"ErrHidden":       {w.keeper, func(in *redemption.Input) { in.Items[0].GoodsID = hidden.ID }, "goods.hidden", "/items/0/goods_id"},
+			"ErrOutOfStock":   {w.keeper, func(in *redemption.Input) { in.Items[0].Quantity = 1000 }, "redemption.out_of_stock", "/items/0/quantity"},
+			"ErrTooMany":      {w.keeper, func(in *redemption.Input) { in.Items[0].Quantity = 1001 }, "redemption.quantity", "/items/0/quantity"},
+			"ErrNegative":     {w.keeper, func(in *redemption.Input) { in.Items[0].Quantity = -1 }, "redemption.quantity", "/items/0/quantity"},
+			"ErrTwice":        {w.keeper, func(in *redemption.Input) { in.Items = append(in.Items, in.Items[0]) }, "redemption.goods_twice", "/items/1/goods_id"},
+			"ErrNothing":      {w.keeper, func(in *redemption.Input) { in.Items = nil }, "redemption.item_count", "/items"},
+		} {
+			t.Run(name, func(t *testing.T) {
+				in := w.buy(1, w.soap, 1)
+				test.change(&in)
+				_, err := w.Redeem(ctx, test.actor, in)
+				if f, ok := fault.As(err); !ok || f.Code != test.want || f.Pointer != test.at {
+					t.Errorf("got %v, want %s at %s", err, test.want, test.at)
+				}
+			})
+		}
+
+		t.Run("ErrRevoked", func(t *testing.T) {
+			w.addHousehold(3, 5000)
+			hash := w.hash(3)
+			w.exec("UPDATE cards SET revoked_at = ? WHERE code_hash = ?", int64(calendar.Now()), hash[:])
+			if _, err := w.Redeem(ctx, w.keeper, w.buy(3, w.soap, 1)); !fault.Is(err, "card.revoked") {
+				t.Errorf("got %v", err)
+			}
+		})
+
+		t.Run("ErrClosed", func(t *testing.T) {
+			today := w.divisions.Today()
+			if _, err := w.ChangeShop(ctx, w.official, w.shop.ID, redemption.ShopChange{ClosedOn: &today}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Redeem(ctx, w.keeper, w.buy(1, w.soap, 1)); !fault.Is(err, "shop.closed") {
+				t.Errorf("got %v", err)
+			}
+		})
+		w.mustVerify()
+	})
+}
+
+// Nobody gets goods without a confirmation the programme asks for, and none is
+// good twice.
+func TestService_Redeem_Confirmation(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		w := newWorld(t, db, 100_000, 100_000)
+		if err := w.houses.SetPIN(ctx, w.cadre, w.households[0], "2468"); err != nil {
+			t.Fatal(err)
+		}
+
+		t.Run("ErrMissing", func(t *testing.T) {
+			if _, err := w.Redeem(ctx, w.keeper, w.buy(0, w.soap, 1)); !fault.Is(err, "redemption.confirmation_missing") {
+				t.Errorf("got %v", err)
+			}
+		})
+
+		t.Run("PIN", func(t *testing.T) {
+			in := w.buy(0, w.soap, 1)
+			in.PIN = "1357"
+			if _, err := w.Redeem(ctx, w.keeper, in); !fault.Is(err, "pin.wrong") {
+				t.Errorf("got %v", err)
+			}
+			in.PIN = "2468"
+			r, err := w.Redeem(ctx, w.keeper, in)
+			if err != nil || r.ConfirmMethod != redemption.ByPIN || r.Replayed {
+				t.Errorf("a wrong PIN was remembered: %+v, %v", r, err)
+			}
+			in.PIN = "" // the page was loaded again and knows the id only
+			if r, err := w.Redeem(ctx, w.keeper, in); err != nil || !r.Replayed || r.ConfirmMethod != redemption.ByPIN {
+				t.Errorf("got %+v, %v", r, err)
+			}
+		})
+
+		t.Run("ErrNoPIN", func(t *testing.T) {
+			in := w.buy(1, w.soap, 1)
+			in.PIN = "2468"
+			if _, err := w.Redeem(ctx, w.keeper, in); !fault.Is(err, "pin.not_set") {
+				t.Errorf("got %v", err)
+			}
+		})
+
+		t.Run("Photo", func(t *testing.T) {
+			in := w.buy(1, w.soap, 1)
+			in.PhotoID = w.photo(w.keeper.ID)
+			r, err := w.Redeem(ctx, w.keeper, in)
+			if err != nil || r.ConfirmMethod != redemption.ByPhoto || r.ConfirmID != in.PhotoID {
+				t.Errorf("got %+v, %v", r, err)
+			}
+			again := w.buy(0, w.soap, 1)
+			again.PhotoID = in.PhotoID
+			if _, err := w.Redeem(ctx, w.keeper, again); !fault.Is(err, "redemption.photo_used") {
+				t.Errorf("got %v", err)
+			}
+			strange := w.buy(0, w.soap, 1)
+			strange.PhotoID = w.photo(w.cadre.ID)
+			if _, err := w.Redeem(ctx, w.keeper, strange); !fault.Is(err, "photo.unknown") {
+				t.Errorf("got %v", err)
+			}
+			if r, err := w.Redeem(ctx, w.keeper, in); err != nil || !r.Replayed {
+				t.Errorf("the replay says %+v, %v", r, err)
+			}
+		})
+
+		t.Run("OnePhotoForMany", func(t *testing.T) {
+			photo := w.photo(w.keeper.ID)
+			var wg sync.WaitGroup
+			done := make(chan error, 10)
+			for i := range 10 {
+				in := w.buy(i%2, w.soap, 1)
+				in.PhotoID = photo
+				wg.Go(func() {
+					_, err := w.Redeem(ctx, w.keeper, in)
+					done <- err
+				})
+			}
+			wg.Wait()
+			close(done)
+			if got := tally(t, done); got["posted"] != 1 || got["redemption.photo_used"] != 9 {
+				t.Errorf("got %v", got)
+			}
+		})
+
+		t.Run("Cadre", func(t *testing.T) {
+			c, err := w.houses.Confirm(ctx, w.cadre, w.households[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			rich := w.buy(1, w.rice, 100)
+			rich.Confirmation = c.Code
+			if _, err := w.Redeem(ctx, w.keeper, rich); !fault.Is(err, "ledger.insufficient_points") {
+				t.Errorf("got %v", err)
+			}
+			var wg sync.WaitGroup
+			done := make(chan error, 10)
+			for range 10 {
+				in := w.buy(1, w.soap, 1)
+				in.Confirmation = c.Code
+				wg.Go(func() {
+					_, err := w.Redeem(ctx, w.keeper, in)
+					done <- err
+				})
+			}
+			wg.Wait()
+			close(done)
+			if got := tally(t, done); got["posted"] != 1 || got["confirmation.used"] != 9 {
+				t.Errorf("got %v", got)
+			}
+			stolen := w.buy(0, w.soap, 1)
+			stolen.Confirmation = c.Code
+			if _, err := w.Redeem(ctx, w.keeper, stolen); !fault.Is(err, "confirmation.wrong") {
+				t.Errorf("got %v", err)
+			}
+		})
+
+		t.Run("ErrTwoWays", func(t *testing.T) {
+			in := w.buy(0, w.soap, 1)
+			in.PIN, in.PhotoID = "2468", w.photo(w.keeper.ID)
+			if _, err := w.Redeem(ctx, w.keeper, in); !fault.Is(err, "redemption.one_confirmation") {
+				t.Errorf("got %v", err)
+			}
+		})
+
+		t.Run("FromSoManyPoints", func(t *testing.T) {
+			w.freely(1201)
+			if _, err := w.Redeem(ctx, w.keeper, w.buy(0, w.soap, 1)); err != nil {
+				t.Error(err)
+			}
+			if _, err := w.Redeem(ctx, w.keeper, w.buy(0, w.soap, 2)); !fault.Is(err, "redemption.confirmation_missing") {
+				t.Errorf("got %v", err)
+			}
+		})
+
+		t.Run("ErrThrottled", func(t *testing.T) {
+			for range 5 {
+				in := w.buy(0, w.soap, 1)
+				in.PIN = "9753"
+				if _, err := w.Redeem(ctx, w.keeper, in); !fault.Is(err, "pin.wrong") {
+					t.Errorf("got %v", err)
+				}
+			}
+			in := w.buy(0, w.soap, 1)
+			in.PIN = "2468"
+			if _, err := w.Redeem(ctx, w.keeper, in); !fault.Is(err, "throttle.wait") {
+				t.Errorf("got %v", err)
+			}
+		})
+		w.mustVerify()
+	})
+}
+
+func tally(t *testing.T, done <-chan error) map[string]int {
+	t.Helper()
+	got := make(map[string]int)
+	for err := range done {
+		f, refused := fault.As(err)
+		switch {
+		case err == nil:
+			got["posted"]++
+		case refused:
+			got[f.Code]++
+		default:
+			t.Error(err)
+		}
+	}
+	return got
+}
+
+func TestService_Redeem_TwentyTwins(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		w := newWorld(t, db, 1200) // enough for one
+		w.freely(1_000_000)
+		services := []*redemption.Service{w.Service, w.service(dbtest.Again(t, db))}
+		in := w.buy(0, w.soap, 1)
+		var wg sync.WaitGroup
+		fresh := make(chan bool, 20)
+		for i := range 20 {
+			wg.Go(func() {
+				r, err := services[i%2].Redeem(ctx, w.keeper, in)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				fresh <- !r.Replayed
+			})
+		}
+		wg.Wait()
+		close(fresh)
+		first := 0
+		for f := range fresh {
+			if f {
+				first++
+			}
+		}
+		if first != 1 || w.balance(0) != 0 || w.stock(w.soap) != 999 {
+			t.Errorf("%d answers say redeemed, balance %s, stock %d", first, w.balance(0), w.stock(w.soap))
+		}
+		w.mustVerify()
+	})
+}
+
+// 100 redemptions at once on points for 37, on two instances: 37, not one more
+// and not one less.
+func TestService_Redeem_HundredAtOnce(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		w := newWorld(t, db, 37*1200+1199)
+		w.freely(1_000_000)
+		services := []*redemption.Service{w.Service, w.service(dbtest.Again(t, db))}
+		var wg sync.WaitGroup
+		done := make(chan error, 100)
+		for i := range 100 {
+			in := w.buy(0, w.soap, 1)
+			wg.Go(func() {
+				_, err := services[i%2].Redeem(ctx, w.keeper, in)
+				done <- err
+			})
+		}
+		wg.Wait()
+		close(done)
+		if got := tally(t, done); got["posted"] != 37 || got["ledger.insufficient_points"] != 63 {
+			t.Errorf("got %v", got)
+		}
+		if w.balance(0) != 1199 || w.stock(w.soap) != 963 {
+			t.Errorf("balance %s, stock %d", w.balance(0), w.stock(w.soap))
+		}
+		w.mustVerify()
+	})
+}
+
+func TestService_Redeem_LastFive(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		w := newWorld(t, db, 100_000, 100_000, 100_000, 100_000)
+		w.freely(1_000_000)
+		oil := w.add("菜油", "瓶", 3000, 5)
+		services := []*redemption.Service{w.Service, w.service(dbtest.Again(t, db))}
+		var wg sync.WaitGroup
+		done := make(chan error, 20)
+		for i := range 20 {
+			in := w.buy(i%4, oil, 1)
+			in.Items = append(in.Items, redemption.Line{GoodsID: w.soap.ID, Quantity: 1})
+			wg.Go(func() {
+				_, err := services[i%2].Redeem(ctx, w.keeper, in)
+				done <- err
+			})
+		}
+		wg.Wait()
+		close(done)
+		if got := tally(t, done); got["posted"] != 5 || got["redemption.out_of_stock"] != 15 {
+			t.Errorf("got %v", got)
+		}
+		if w.stock(oil) != 0 || w.stock(w.soap) != 995 {
+			t.Errorf("%d oil, %d soap", w.stock(oil), w.stock(w.soap))
+		}
+		w.mustVerify()
+	})
+}
+
+func TestService_Reverse(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		w := newWorld(t, db, 10_000)
+		w.freely(1_000_000)
+		redeem := func(s *redemption.Service) *redemption.Redemption {
+			t.Helper()
+			r, err := s.Redeem(ctx, w.keeper, w.buy(0, w.soap, 3))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		r := redeem(w.Service)
+		stranger := person(auth.Grant{Role: auth.Shopkeeper, DivisionID: w.town, ShopID: id.New()})
+		if _, err := w.Reverse(ctx, stranger, id.New(), r.ID, "x"); !fault.Is(err, "redemption.unknown") {
+			t.Errorf("got %v", err)
+		}
+		var wg sync.WaitGroup
+		done := make(chan error, 10)
+		for range 10 {
+			wg.Go(func() {
+				_, err := w.Reverse(ctx, w.keeper, id.New(), r.ID, "拿错了")
+				done <- err
+			})
+		}
+		wg.Wait()
+		close(done)
+		if got := tally(t, done); got["posted"] != 1 || got["redemption.already_reversed"] != 9 {
+			t.Errorf("got %v", got)
+		}
+		if w.balance(0) != 10_000 || w.stock(w.soap) != 1000 {
+			t.Errorf("balance %s, stock %d", w.balance(0), w.stock(w.soap))
+		}
+
+		t.Run("Replay", func(t *testing.T) {
+			r := redeem(w.Service)
+			requestID := id.New()
+			for i := range 3 {
+				got, err := w.Reverse(ctx, w.keeper, requestID, r.ID, "拿错了")
+				if err != nil || got.Status != redemption.Reversed || got.Replayed != (i > 0) || got.Balance != 10_000 {
+					t.Errorf("try %d: got %+v, %v", i, got, err)
+				}
+			}
+			if _, err := w.Reverse(ctx, w.keeper, requestID, r.ID, "别的原因"); !fault.Is(err, "request.id_reused") {
+				t.Errorf("got %v", err)
+			}
+		})
+
+		t.Run("ErrNextDay", func(t *testing.T) {
+			tomorrow := w.service(db)
+			tomorrow.RunAt(func() calendar.Micros { return calendar.Now().Add(24 * time.Hour) })
+			r := redeem(w.Service)
+			if _, err := tomorrow.Reverse(ctx, w.keeper, id.New(), r.ID, "x"); !fault.Is(err, "redemption.undo_too_late") {
+				t.Errorf("got %v", err)
+			}
+		})
+
+		list, totals, err := w.List(ctx, w.keeper, redemption.Filter{Day: w.divisions.Today(), Limit: 10})
+		if err != nil || len(list) != 3 || list[2].Status != redemption.Reversed || list[0].Status != redemption.Posted ||
+			totals != (redemption.Totals{Redemptions: 1, Points: 3600, Fen: 36}) {
+			t.Errorf("got %d, %+v, %v", len(list), totals, err)
+		}
+		if month, err := w.MonthRedeemed(ctx, w.households[0], w.divisions.Today().Month()); err != nil || month != 3600 {
+			t.Errorf("month %s, %v", month, err)
+		}
+		w.mustVerify()
+	})
+}
+
+func TestService_List_Scope(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		w := newWorld(t, db, 10_000)
+		w.freely(1_000_000)
+		neighbour := id.New()
+		w.insert("divisions", "id, parent_id, level, name, code, valid_from, updated_at", neighbour[:], w.town[:], "village", "石桥村", "511702102202", 20200101, 1)
+		w.divisions.Forget()
+		r, err := w.Redeem(ctx, w.keeper, w.buy(0, w.soap, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, test := range map[string]struct {
+			actor auth.Actor
+			want  int
+		}{
+			"Keeper":         {w.keeper, 1},
+			"OtherKeeper":    {person(auth.Grant{Role: auth.Shopkeeper, DivisionID: w.town, ShopID: id.New()}), 0},
+			"Cadre":          {w.cadre, 1},
+			"NeighbourCadre": {person(auth.Grant{Role: auth.Cadre, DivisionID: neighbour}), 0},
+			"Official":       {w.official, 1},
+			"OtherTown":      {person(auth.Grant{Role: auth.Finance, DivisionID: id.New()}), 0},
+			"Everywhere":     {auth.SystemActor("test"), 1},
+		} {
+			t.Run(name, func(t *testing.T) {
+				list, totals, err := w.List(ctx, test.actor, redemption.Filter{Day: r.Day, Limit: 10})
+				if err != nil || len(list) != test.want || totals.Redemptions != int64(test.want) {
+					t.Errorf("list %d, %+v, %v", len(list), totals, err)
+				}
+				_, err = w.Get(ctx, test.actor, r.ID)
+				if (err == nil) != (test.want == 1) || err != nil && !fault.Is(err, "redemption.unknown") {
+					t.Errorf("get: %v", err)
+				}
+			})
+		}
+	})
+}
+
+func TestService_Quote(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		w := newWorld(t, db, 10_000)
+		quote := func(quantity int64) redemption.Quote {
+			t.Helper()
+			in := w.buy(0, w.rice, quantity)
+			q, err := w.Quote(ctx, w.keeper, redemption.QuoteInput{CardCode: in.CardCode, ShopID: in.ShopID, Items: in.Items})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return q
+		}
+		if got := quote(1); got != (redemption.Quote{Points: 6200, ConfirmNeeded: true}) {
+			t.Errorf("got %+v", got)
+		}
+		if got := quote(2); got != (redemption.Quote{Points: 12_400, Missing: 2400, ConfirmNeeded: true}) {
+			t.Errorf("got %+v", got)
+		}
+		w.freely(6201)
+		if got := quote(1); got.ConfirmNeeded {
+			t.Errorf("got %+v", got)
+		}
+		stranger := person(auth.Grant{Role: auth.Shopkeeper, DivisionID: w.town, ShopID: id.New()})
+		in := w.buy(0, w.rice, 1)
+		if _, err := w.Quote(ctx, stranger, redemption.QuoteInput{CardCode: in.CardCode, ShopID: in.ShopID, Items: in.Items}); !fault.Is(err, "shop.unknown") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestService_Redeem_PointValue(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		w := newWorld(t, db, 100_000)
+		w.freely(1_000_000)
+		gum := w.add("口香糖", "粒", 50, 100)
+		candy := w.add("水果糖", "颗", 49, 100)
+		for _, test := range []struct {
+			value    int64
+			goods    redemption.Goods
+			quantity int64
+			fen      int64
+		}{{1, gum, 1, 1}, {1, candy, 1, 0}, {1, gum, 3, 2}, {100, w.soap, 1, 1200}, {3, candy, 1, 1}, {3, gum, 1, 2}} {
+			_, _, err := w.divisions.ChangeSetting(ctx, w.official, division.NewValue{ID: id.New(), DivisionID: w.town,
+				Name: division.PointValueFen, Value: test.value, ValidFrom: w.divisions.Today()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := w.Redeem(ctx, w.keeper, w.buy(0, test.goods, test.quantity))
+			if err != nil || r.Fen != test.fen || r.PointValueFen != test.value {
+				t.Errorf("%d × %s at %d fen: got %+v, %v; want %d fen", test.quantity, test.goods.Points, test.value, r, err, test.fen)
+			}
+		}
+		w.mustVerify()
+	})
+}
