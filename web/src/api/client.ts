@@ -23,6 +23,8 @@ interface Options {
 interface Answer { data?: unknown; error?: unknown; response: Response }
 
 const base = '/api/v1'
+/** Faults that end a session on this phone; a wrong password or PIN does not. */
+const endings = ['session.over', 'session.needed']
 /** How long a request may take on a slow network, in milliseconds. */
 const patience = 30000
 
@@ -64,8 +66,9 @@ async function call(method: string, path: string, options: Options): Promise<Ans
     method, headers, credentials: 'same-origin', body: body === undefined || raw ? body as BodyInit : JSON.stringify(body),
   })
   noteReached(true)
-  if (response.status === 401) signedOut()
-  return read(response, options.parseAs)
+  const answer = await read(response, options.parseAs)
+  if (response.status === 401 && endings.indexOf(new Problem(401, answer.error).code) >= 0) signedOut()
+  return answer
 }
 
 /** addressOf fills in the path and writes the query; an absent value is left out, a list is repeated. */
