@@ -1,0 +1,275 @@
+package report
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"hufen/internal/calendar"
+	"hufen/internal/database"
+	"hufen/internal/id"
+)
+
+// readFacts reads everything a reduction report needs with one statement per
+// table, whatever the number of villages and months. A village without any rows
+// has zero facts, and the months it lacks are named.
+func readFacts(ctx context.Context, tx *gorm.DB, villages []id.ID, q Query) (map[id.ID]facts, error) {
+	found := make(map[id.ID]facts, len(villages))
+	if len(villages) == 0 {
+		return found, nil
+	}
+	now, err := readTickets(ctx, tx, villages, q.period())
+	if err != nil {
+		return nil, err
+	}
+	population, err := readPeople(ctx, tx, villages, q.period())
+	if err != nil {
+		return nil, err
+	}
+	visits, err := readVisitors(ctx, tx, villages, q.period())
+	if err != nil {
+		return nil, err
+	}
+	bases, err := readBases(ctx, tx, villages, q)
+	if err != nil {
+		return nil, err
+	}
+	for _, village := range villages {
+		found[village] = facts{now[village], population[village], visits[village], bases[village]}
+	}
+	return found, nil
+}
+
+// readBases reads what the period is compared with.
+func readBases(ctx context.Context, tx *gorm.DB, villages []id.ID, q Query) (map[id.ID]base, error) {
+	if q.against() == SignedBaseline {
+		return readSigned(ctx, tx, villages, q.period())
+	}
+	tickets, err := readTickets(ctx, tx, villages, q.base())
+	if err != nil {
+		return nil, err
+	}
+	population, err := readPeople(ctx, tx, villages, q.base())
+	if err != nil {
+		return nil, err
+	}
+	bases := make(map[id.ID]base, len(villages))
+	for _, village := range villages {
+		t, p := tickets[village], population[village]
+		bases[village] = base{grams: t.residual, personDays: p.personDays, opening: p.opening, tickets: t}
+	}
+	return bases, nil
+}
+
+// each runs a query and scans its rows one by one.
+func each(ctx context.Context, tx *gorm.DB, what, query string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := database.Query(ctx, tx, query, args...)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", what, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("read %s: %w", what, err)
+		}
+	}
+	return rows.Err()
+}
+
+// in returns "IN (?,…)" for the villages.
+func in(villages []id.ID) string { return `IN (` + database.Placeholders(len(villages)) + `)` }
+
+func args(villages []id.ID, more ...any) []any {
+	out := make([]any, 0, len(villages)+len(more))
+	for i := range villages {
+		out = append(out, villages[i][:])
+	}
+	return append(out, more...)
+}
+
+// readTickets adds up the tickets of each village over a period.
+func readTickets(ctx context.Context, tx *gorm.DB, villages []id.ID, p period) (map[id.ID]tickets, error) {
+	found := make(map[id.ID]tickets, len(villages))
+	err := each(ctx, tx, "months of tickets", `
+		SELECT village_id, SUM(residual_grams), SUM(food_grams), SUM(recyclable_grams), SUM(hazardous_grams),
+		       SUM(residual_tickets), SUM(sorted_tickets), MAX(estimated), SUM(days),
+		       SUM(CASE WHEN residual_tickets > 0 THEN 1 ELSE 0 END), MIN(coverage_permille * 1000000 + month)
+		  FROM weigh_in_months
+		 WHERE village_id `+in(villages)+` AND month BETWEEN ? AND ?
+		 GROUP BY village_id`, args(villages, p.from, p.to), func(rows *sql.Rows) error {
+		var village id.ID
+		var t tickets
+		var least int64
+		err := rows.Scan(&village, &t.residual, &t.food, &t.recyclable, &t.hazardous, &t.residualTickets, &t.sortedTickets,
+			&t.estimated, &t.days, &t.months, &least)
+		t.least, t.leastPermille = calendar.Month(least%1_000_000), least/1_000_000
+		found[village] = t
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nameMissing(ctx, tx, villages, p, found)
+}
+
+// nameMissing finds the first month without tickets of each village that has
+// such a month.
+func nameMissing(ctx context.Context, tx *gorm.DB, villages []id.ID, p period, found map[id.ID]tickets) error {
+	months := p.months()
+	has := map[id.ID]map[calendar.Month]bool{}
+	var some []id.ID
+	for _, village := range villages {
+		switch t := found[village]; t.months {
+		case int64(len(months)):
+		case 0:
+			t.without = p.from
+			found[village] = t
+		default:
+			some, has[village] = append(some, village), map[calendar.Month]bool{}
+		}
+	}
+	if len(some) == 0 {
+		return nil
+	}
+	err := each(ctx, tx, "months with tickets", `
+		SELECT village_id, month FROM weigh_in_months
+		 WHERE village_id `+in(some)+` AND month BETWEEN ? AND ? AND residual_tickets > 0`, args(some, p.from, p.to), func(rows *sql.Rows) error {
+		var village id.ID
+		var month calendar.Month
+		err := rows.Scan(&village, &month)
+		has[village][month] = true
+		return err
+	})
+	for _, village := range some {
+		t := found[village]
+		t.without = firstWithout(months, has[village])
+		found[village] = t
+	}
+	return err
+}
+
+func firstWithout(months []calendar.Month, has map[calendar.Month]bool) calendar.Month {
+	for _, month := range months {
+		if !has[month] {
+			return month
+		}
+	}
+	return 0
+}
+
+// readPeople adds up the person-days of each village over a period: every
+// change counts from its day to the last one. The database has no calendar, so
+// each month's weight is written into the statement.
+func readPeople(ctx context.Context, tx *gorm.DB, villages []id.ID, p period) (map[id.ID]people, error) {
+	var days, months strings.Builder
+	list := p.months()
+	for i, month := range list {
+		key := strconv.Itoa(int(month) * 100)
+		days.WriteString(` WHEN ` + key + ` THEN ` + strconv.Itoa(p.last().Sub(month.First())+2))
+		months.WriteString(` WHEN ` + key + ` THEN ` + strconv.Itoa(len(list)-i))
+	}
+	found := make(map[id.ID]people, len(villages))
+	first := int(p.first())
+	all := args(nil, first, p.days(), first, len(list), first)
+	all = append(all, args(villages, p.last())...)
+	err := each(ctx, tx, "population", `
+		SELECT village_id,
+		       SUM(persons * CASE WHEN day < ? THEN ? ELSE CASE day - day % 100`+days.String()+` END - day % 100 END),
+		       SUM(households * CASE WHEN day < ? THEN ? ELSE CASE day - day % 100`+months.String()+` END END),
+		       SUM(CASE WHEN day <= ? THEN persons ELSE 0 END)
+		  FROM population_changes
+		 WHERE village_id `+in(villages)+` AND day <= ?
+		 GROUP BY village_id`, all, func(rows *sql.Rows) error {
+		var village id.ID
+		var one people
+		err := rows.Scan(&village, &one.personDays, &one.households, &one.opening)
+		found[village] = one
+		return err
+	})
+	return found, err
+}
+
+// readVisitors adds up the households that took part, month by month.
+func readVisitors(ctx context.Context, tx *gorm.DB, villages []id.ID, p period) (map[id.ID]visitors, error) {
+	found := make(map[id.ID]visitors, len(villages))
+	err := each(ctx, tx, "months of drop-offs", `
+		SELECT village_id, SUM(households), COUNT(*) FROM rollup_months
+		 WHERE category = '*' AND village_id `+in(villages)+` AND month BETWEEN ? AND ?
+		 GROUP BY village_id`, args(villages, p.from, p.to), func(rows *sql.Rows) error {
+		var village id.ID
+		var v visitors
+		err := rows.Scan(&village, &v.households, &v.months)
+		found[village] = v
+		return err
+	})
+	return found, err
+}
+
+// readSigned adds up the signed baselines that belong to the months of a period;
+// a calendar month that occurs twice counts twice.
+func readSigned(ctx context.Context, tx *gorm.DB, villages []id.ID, p period) (map[id.ID]base, error) {
+	var times [13]int
+	for _, month := range p.months() {
+		times[month.OfYear()]++
+	}
+	found, has := make(map[id.ID]base, len(villages)), make(map[id.ID]int, len(villages))
+	err := each(ctx, tx, "signed baselines", `
+		SELECT b.village_id, b.calendar_month, b.disposal_grams, b.person_days
+		  FROM baselines b
+		  JOIN (`+newestSigned+` WHERE x.village_id `+in(villages)+` GROUP BY x.village_id, x.calendar_month) f
+		    ON f.village_id = b.village_id AND f.calendar_month = b.calendar_month AND f.version = b.version`,
+		args(villages), func(rows *sql.Rows) error {
+			var village id.ID
+			var month int
+			var grams, personDays int64
+			err := rows.Scan(&village, &month, &grams, &personDays)
+			n, b := int64(times[month]), found[village]
+			b.grams, b.personDays = b.grams+n*grams, b.personDays+n*personDays
+			found[village], has[village] = b, has[village]|1<<month
+			return err
+		})
+	if err != nil {
+		return nil, err
+	}
+	return found, nameUnsigned(ctx, tx, villages, p, found, has)
+}
+
+// newestSigned finds the version in force of each village and calendar month.
+const newestSigned = `
+	SELECT x.village_id, x.calendar_month, MAX(x.version) AS version
+	  FROM baselines x
+	  JOIN baseline_signatures s ON s.baseline_id = x.id AND s.act = 'sign'`
+
+// nameUnsigned finds the first month of each village that has no signed
+// baseline, and whether one is waiting.
+func nameUnsigned(ctx context.Context, tx *gorm.DB, villages []id.ID, p period, found map[id.ID]base, has map[id.ID]int) error {
+	var lacking []id.ID
+	for _, village := range villages {
+		for _, month := range p.months() {
+			if has[village]&(1<<month.OfYear()) == 0 {
+				b := found[village]
+				b.without = month
+				found[village], lacking = b, append(lacking, village)
+				break
+			}
+		}
+	}
+	if len(lacking) == 0 {
+		return nil
+	}
+	return each(ctx, tx, "unsigned baselines", `
+		SELECT DISTINCT village_id, calendar_month FROM baselines WHERE village_id `+in(lacking), args(lacking), func(rows *sql.Rows) error {
+		var village id.ID
+		var month int
+		err := rows.Scan(&village, &month)
+		if b := found[village]; int(b.without.OfYear()) == month {
+			b.unsigned = true
+			found[village] = b
+		}
+		return err
+	})
+}
