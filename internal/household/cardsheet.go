@@ -99,5 +99,20 @@ func printed(c SheetCard, publicURL string) (printedCard, error) {
 		return printedCard{}, err
 	}
 	code := c.Code.Printed()
-	return printedCard{Door: c.Door(), LongDoor: len([]rune(c.Door())) > 8, Side: side, Path: path, Code: [2]string{code[:10], code[10:]}}, nil
+	return printedCard{Door: c.Door(), LongDoor: halfWidths(c.Door()) > maxHalfWidths, Side: side, Path: path, Code: [2]string{code[:10], code[10:]}}, nil
+}
+
+// maxHalfWidths is how many Latin letters fit beside the QR code in large type.
+const maxHalfWidths = 12
+
+// halfWidths counts a Chinese character as two Latin ones.
+func halfWidths(text string) int {
+	n := 0
+	for _, r := range text {
+		n++
+		if r > 0x2e80 {
+			n++
+		}
+	}
+	return n
 }
