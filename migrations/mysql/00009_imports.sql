@@ -5,7 +5,8 @@ CREATE TABLE IF NOT EXISTS imports (
   division_id BINARY(16) NULL,
   actor_id BINARY(16) NOT NULL,
   file_name VARCHAR(200) NOT NULL,
-  file MEDIUMBLOB NOT NULL,
+  file_hash BINARY(32) NOT NULL,
+  mapping VARCHAR(2000) NOT NULL DEFAULT '',   -- JSON: columns by name where they are not the template's
   state VARCHAR(10) NOT NULL,
   mode VARCHAR(10) NOT NULL DEFAULT '',
   total_rows INT NOT NULL DEFAULT 0,
@@ -21,6 +22,13 @@ CREATE TABLE IF NOT EXISTS imports (
   CHECK (kind IN ('divisions', 'households', 'weigh_ins')),
   CHECK (state IN ('checking', 'checked', 'applying', 'applied', 'failed'))
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+-- The uploaded file, in parts: beside the import, whose progress is written often, and removed once it is applied.
+CREATE TABLE IF NOT EXISTS import_files (
+  import_id BINARY(16) NOT NULL,
+  part INT NOT NULL,
+  bytes MEDIUMBLOB NOT NULL,
+  PRIMARY KEY (import_id, part)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE IF NOT EXISTS import_rows (
   import_id BINARY(16) NOT NULL,
   row_no INT NOT NULL,
@@ -34,4 +42,5 @@ CREATE TABLE IF NOT EXISTS import_rows (
 
 -- +goose Down
 DROP TABLE import_rows;
+DROP TABLE import_files;
 DROP TABLE imports;

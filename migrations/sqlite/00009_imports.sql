@@ -5,7 +5,8 @@ CREATE TABLE imports (
   division_id BLOB NULL,
   actor_id BLOB NOT NULL,
   file_name TEXT NOT NULL,
-  file BLOB NOT NULL,
+  file_hash BLOB NOT NULL,
+  mapping TEXT NOT NULL DEFAULT '',   -- JSON: columns by name where they are not the template's
   state TEXT NOT NULL,
   mode TEXT NOT NULL DEFAULT '',
   total_rows INTEGER NOT NULL DEFAULT 0,
@@ -21,6 +22,13 @@ CREATE TABLE imports (
   CHECK (kind IN ('divisions', 'households', 'weigh_ins')),
   CHECK (state IN ('checking', 'checked', 'applying', 'applied', 'failed'))
 ) STRICT;
+-- The uploaded file, in parts: beside the import, whose progress is written often, and removed once it is applied.
+CREATE TABLE import_files (
+  import_id BLOB NOT NULL,
+  part INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (import_id, part)
+) STRICT;
 CREATE TABLE import_rows (
   import_id BLOB NOT NULL,
   row_no INTEGER NOT NULL,
@@ -34,4 +42,5 @@ CREATE TABLE import_rows (
 
 -- +goose Down
 DROP TABLE import_rows;
+DROP TABLE import_files;
 DROP TABLE imports;
