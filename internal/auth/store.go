@@ -112,7 +112,7 @@ func (s *Service) actorOf(ctx context.Context, u userRow) (Actor, error) {
 // readGrants reads the roles users hold now, in the order they were granted.
 func readGrants(ctx context.Context, tx *gorm.DB, users ...id.ID) (map[id.ID][]Grant, error) {
 	var roles []roleRow
-	if err := tx.WithContext(ctx).Where("user_id IN ? AND revoked_at IS NULL", users).Order("id").Find(&roles).Error; err != nil {
+	if err := tx.WithContext(ctx).Where("user_id IN ? AND revoked_at IS NULL", users).Order("granted_at, id").Find(&roles).Error; err != nil {
 		return nil, err
 	}
 	var points []pointRow
