@@ -213,8 +213,23 @@ func (w *world) hash(i int) [32]byte {
 	return code.Hash()
 }
 
-// mustVerify fails the test unless the whole book is in order.
+// mustVerify fails the test unless the whole book and all redemptions are in
+// order.
 func (w *world) mustVerify() {
 	w.t.Helper()
 	ledgertest.MustVerify(w.t, w.db)
+	for _, f := range w.verify().Findings {
+		w.t.Errorf("verify: %s %s: %s", f.Check, f.ID, f.Text)
+	}
+}
+
+func (w *world) verify() (r ledger.Report) {
+	w.t.Helper()
+	err := w.db.Snapshot(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
+		return redemption.Verify(ctx, tx, &r)
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
 }
