@@ -16,6 +16,8 @@ import (
 	"hufen/internal/division"
 	"hufen/internal/dropoff"
 	"hufen/internal/household"
+	"hufen/internal/redemption"
+	"hufen/internal/report"
 )
 
 // Server answers the HTTP interface. Its handlers are in one file per noun;
@@ -28,11 +30,13 @@ type Server struct {
 	DB      *database.DB
 	Metrics *Metrics
 
-	Divisions  *division.Service
-	Auth       *auth.Service
-	Households *household.Service
-	Collection *collection.Service
-	DropOffs   *dropoff.Service
+	Divisions   *division.Service
+	Auth        *auth.Service
+	Households  *household.Service
+	Collection  *collection.Service
+	DropOffs    *dropoff.Service
+	Redemptions *redemption.Service
+	Reports     *report.Service
 }
 
 var _ ServerInterface = (*Server)(nil)
@@ -79,6 +83,7 @@ func (s *Server) router(doc *openapi3.T) (*echo.Echo, error) {
 		return nil, err
 	}
 	s.routeOperator(e)
+	e.GET(household.SheetCSSPath, printStyle)
 	if err := s.routeDocs(e, doc); err != nil {
 		return nil, err
 	}

@@ -21,6 +21,8 @@ import (
 	"hufen/internal/division"
 	"hufen/internal/dropoff"
 	"hufen/internal/household"
+	"hufen/internal/redemption"
+	"hufen/internal/report"
 )
 
 // App is a house with all its services.
@@ -30,11 +32,13 @@ type App struct {
 	Keys    *household.Keys
 	Metrics *api.Metrics
 
-	Divisions  *division.Service
-	Auth       *auth.Service
-	Households *household.Service
-	Collection *collection.Service
-	DropOffs   *dropoff.Service
+	Divisions   *division.Service
+	Auth        *auth.Service
+	Households  *household.Service
+	Collection  *collection.Service
+	DropOffs    *dropoff.Service
+	Redemptions *redemption.Service
+	Reports     *report.Service
 }
 
 // Open opens the database and builds the services. It does not migrate. Close
@@ -72,6 +76,8 @@ func build(c config.Config, db *database.DB, keys *household.Keys) *App {
 	})
 	a.Collection = collection.New(db, a.Divisions, c.Zone)
 	a.DropOffs = dropoff.New(db, a.Divisions, c.Zone)
+	a.Redemptions = redemption.New(db, a.Divisions, a.Households, c.Zone)
+	a.Reports = report.New(db, a.Divisions, c.Zone)
 	return a
 }
 
@@ -82,7 +88,8 @@ func (a *App) Migrate(ctx context.Context) error { return database.Migrate(ctx, 
 func (a *App) Handler() (http.Handler, error) {
 	server := &api.Server{
 		Config: a.Config, DB: a.DB, Metrics: a.Metrics,
-		Divisions: a.Divisions, Auth: a.Auth, Households: a.Households, Collection: a.Collection, DropOffs: a.DropOffs,
+		Divisions: a.Divisions, Auth: a.Auth, Households: a.Households, Collection: a.Collection,
+		DropOffs: a.DropOffs, Redemptions: a.Redemptions, Reports: a.Reports,
 	}
 	return server.Handler()
 }
@@ -114,5 +121,6 @@ func (a *App) Tidy(ctx context.Context) {
 // running any more.
 func (a *App) Close() error {
 	a.DropOffs.Close()
+	a.Redemptions.Close()
 	return a.DB.Close()
 }
