@@ -115,7 +115,7 @@ export default [
     name: 'a cleaner’s scan opens the form, a shopkeeper’s the exchange, a cadre’s the household',
     async run(t) {
       const { card } = await household(t)
-      for (const [role, path] of [['cleaner', '**/cleaner/drop-off/**'], ['shopkeeper', '**/shop/**'], ['town_official', '**/official/**']]) {
+      for (const [role, path] of [['cleaner', '**/cleaner/drop-off/**'], ['shopkeeper', '**/shop/**'], ['town_official', '**/office/**']]) {
         const page = await t.page({ viewport: phone })
         await t.signIn(page, role)
         await page.goto('/c/' + card.code)

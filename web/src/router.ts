@@ -3,8 +3,6 @@ import type { Role } from './api/types'
 import { hasRole, start, useSession } from './composables/useSession'
 import { routes as cleaner } from './pages/cleaner/routes'
 import { routes as entry } from './pages/entry/routes'
-import { routes as official } from './pages/official/routes'
-import { routes as shop } from './pages/shop/routes'
 import { routes as villager } from './pages/villager/routes'
 
 declare module 'vue-router' {
@@ -18,7 +16,7 @@ declare module 'vue-router' {
 
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'start', component: () => import('./pages/entry/MissingPage.vue') },
-  ...entry, ...cleaner, ...villager, ...shop, ...official,
+  ...entry, ...cleaner, ...villager,
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./pages/entry/MissingPage.vue') },
 ]
 
@@ -28,7 +26,27 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, saved) => saved || { left: 0, top: 0 },
 })
 
+/** Areas whose routes are fetched with them; a cleaner's or a household's phone never does. */
+const areas = {
+  shop: () => import('./pages/shop/routes'),
+  office: () => import('./pages/official/routes'),
+}
+const opened: Partial<Record<keyof typeof areas, Promise<void>>> = {}
+
+/** openArea makes the routes of an area known; only then can they be named. */
+export function openArea(area: keyof typeof areas): Promise<void> {
+  const opening = opened[area] || areas[area]().then((fetched) => { fetched.routes.forEach((route) => router.addRoute(route)) })
+  opening.catch(() => { delete opened[area] })
+  opened[area] = opening
+  return opening
+}
+
 router.beforeEach(async (to) => {
+  const area = /^\/(shop|office)(\/|$)/.exec(to.path)
+  if (area && to.name === 'missing' && !(area[1] in opened)) {
+    await openArea(area[1] as keyof typeof areas)
+    return to.fullPath
+  }
   const guarded = to.name === 'start' || !!to.meta.roles || !!to.meta.household
   const started = start()
   if (!guarded) return true
@@ -45,12 +63,11 @@ function allowed(to: RouteLocationNormalized) {
   return homeOf()
 }
 
-/** homeOf gives the first page of whoever is signed in. */
-export function homeOf(): { name: string } {
+/** homeOf gives the address of the first page of whoever is signed in. */
+export function homeOf(): string {
   const { session } = useSession()
-  if (!session.value) return { name: 'login' }
-  if (session.value.kind === 'household') return { name: 'household' }
-  if (hasRole('cleaner')) return { name: 'cleaner-home' }
-  if (hasRole('shopkeeper')) return { name: 'shop-home' }
-  return { name: 'official-home' }
+  if (!session.value) return '/login'
+  if (session.value.kind === 'household') return '/household'
+  if (hasRole('cleaner')) return '/cleaner'
+  return hasRole('shopkeeper') ? '/shop' : '/office'
 }

@@ -49,7 +49,7 @@ function isPage(path: string): boolean {
 async function page(request: Request, url: URL): Promise<Response> {
   const kept = await caches.match('/', { cacheName: shell })
   if (!kept) return fetch(request)
-  if (!url.pathname.startsWith('/official')) return kept
+  if (!url.pathname.startsWith('/office')) return kept
   return fetch(request).catch(() => kept)
 }
 
