@@ -71,36 +71,38 @@ func (s *Server) GetSession(c echo.Context) error {
 }
 
 func (s *Server) answerSession(c echo.Context, session auth.Session) error {
-	ctx, actor := c.Request().Context(), session.Actor
+	ctx := c.Request().Context()
 	tree, err := s.Divisions.Tree(ctx)
 	if err != nil {
 		return err
 	}
-	answer := Session{Kind: SessionKindUser, CsrfToken: csrfTokenOf(c)}
-	var home id.ID
-	if actor.Kind == auth.Household {
-		answer.Kind = SessionKindHousehold
-		if answer.Household, err = s.ownBrief(ctx, tree, actor.HouseholdID); err != nil {
-			return err
-		}
-		if answer.Household != nil {
-			home = answer.Household.Village.Id
-		}
-	} else {
-		answer.User = &UserBrief{Id: actor.ID, Name: actor.Name, Login: session.Login}
-		answer.Totp = &session.TOTP
-		home = firstDivision(actor)
-	}
-	names, err := auth.PlaceNames(ctx, s.DB.Read, actor.Grants)
+	answer, home, err := s.whose(ctx, tree, session)
 	if err != nil {
 		return err
 	}
-	answer.Roles = roleGrants(tree, names, actor.Grants)
-	answer.Settings, err = s.sessionSettings(ctx, home)
-	if err != nil {
+	answer.CsrfToken = csrfTokenOf(c)
+	if answer.Settings, err = s.sessionSettings(ctx, home); err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, answer)
+}
+
+// whose answers who is signed in, and returns the division whose settings the
+// pages follow.
+func (s *Server) whose(ctx context.Context, tree *division.Tree, session auth.Session) (answer Session, home id.ID, err error) {
+	actor := session.Actor
+	if actor.Kind == auth.Household {
+		brief, err := s.ownBrief(ctx, tree, actor.HouseholdID)
+		if brief != nil {
+			home = brief.Village.Id
+		}
+		return Session{Kind: SessionKindHousehold, Household: brief, Roles: []RoleGrant{}}, home, err
+	}
+	names, err := auth.PlaceNames(ctx, s.DB.Read, actor.Grants)
+	return Session{
+		Kind: SessionKindUser, User: &UserBrief{Id: actor.ID, Name: actor.Name, Login: session.Login},
+		Totp: &session.TOTP, Roles: roleGrants(tree, names, actor.Grants),
+	}, firstDivision(actor), err
 }
 
 func (s *Server) ownBrief(ctx context.Context, tree *division.Tree, householdID id.ID) (*HouseholdBrief, error) {

@@ -205,6 +205,9 @@ func TestService_CreateFirstAdministrator(t *testing.T) {
 		checkFault(t, "last", err, "role.last_administrator")
 		_, err = h.s.UpdateUser(t.Context(), admin, user.ID, auth.UserChange{Disabled: &disabled})
 		checkFault(t, "oneself", err, "user.own")
+		fresh := "stolen session 1"
+		_, err = h.s.UpdateUser(t.Context(), admin, user.ID, auth.UserChange{Password: &fresh})
+		checkFault(t, "oneself", err, "user.own_password")
 		_, _, err = h.s.GrantRole(t.Context(), admin, user.ID, id.New(), auth.RoleInput{Role: auth.Cadre, DivisionID: h.village})
 		checkFault(t, "oneself", err, "role.own")
 

@@ -311,7 +311,8 @@ type UserChange struct {
 
 // UpdateUser renames, disables or enables a user, or sets a new password, which
 // signs the user out everywhere. Faults are NotFound "user.unknown", Forbidden
-// "user.not_yours", Refused "user.own" for disabling oneself and
+// "user.not_yours", Refused "user.own" for disabling oneself,
+// "user.own_password" for what asks oneself for the old password or a code, and
 // "role.last_administrator", and Invalid "user.password_weak",
 // "user.machine_password" and "user.name_missing".
 func (s *Service) UpdateUser(ctx context.Context, actor Actor, userID id.ID, change UserChange) (User, error) {
@@ -348,6 +349,9 @@ func (change UserChange) check(actor Actor, user User) error {
 	}
 	if change.Disabled != nil && *change.Disabled && actor.ID == user.ID {
 		return fault.New(fault.Refused, "user.own").At("/disabled")
+	}
+	if actor.ID == user.ID && (change.Password != nil || change.RemoveTOTP) {
+		return fault.New(fault.Refused, "user.own_password")
 	}
 	if change.Password == nil {
 		return nil

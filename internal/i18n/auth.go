@@ -20,6 +20,7 @@ func init() {
 	register("user.unknown", "没有这个人，或者不归您管。", "There is no such user in your area.")
 	register("user.not_yours", "他还有您管不到的身份，请上一级来改。", "This user also has roles above or outside yours. Ask the level above.")
 	register("user.own", "不能停用自己，请别的管理员来办。", "You cannot disable yourself. Ask another administrator.")
+	register("user.own_password", "自己的密码和动态码，请在“我的账号”里改。", "Change your own password and codes under your account.")
 	register("user.name_missing", "请写上姓名。", "Please enter a name.")
 	register("user.login_form", "账号用字母、数字和 . _ @ -,至少 2 位。", "A login has at least 2 letters, digits or . _ @ -.")
 	register("user.login_taken", "这个账号已经有人用了，请换一个。", "This login is taken. Please choose another.")
