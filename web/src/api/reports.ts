@@ -1,4 +1,5 @@
 import { api, unwrap } from './client'
+import type { ReductionReport } from './types'
 
 /** What a reduction report is about: months from and to, and the months to compare with where not the signed baseline. */
 export interface ReductionQuery {
@@ -9,7 +10,8 @@ export interface ReductionQuery {
   base_to?: string
 }
 
-export const getReduction = (query: ReductionQuery) => unwrap(api.GET('/reports/reduction', { params: { query } }))
+export const getReduction = (query: ReductionQuery) =>
+  unwrap(api.GET('/reports/reduction', { params: { query } })) as Promise<ReductionReport>
 
 /** reductionFile gives the address of the same report as a file. */
 export function reductionFile(query: ReductionQuery, format: 'csv' | 'xlsx'): string {

@@ -53,3 +53,8 @@ export function pressKey(text: string, key: string, typing: Typing): string {
   if (whole === '0') return key
   return whole.length < typing.whole ? text + key : text
 }
+
+/** formatKgRound writes grams as whole kilograms, for reports: 8,900. */
+export function formatKgRound(grams: number): string {
+  return formatCount(Math.round(grams / 1000))
+}
