@@ -11,11 +11,16 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"hufen/internal/auth"
+	"hufen/internal/collection"
 	"hufen/internal/config"
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
 	"hufen/internal/division"
+	"hufen/internal/dropoff"
+	"hufen/internal/household"
 	"hufen/internal/id"
+	"hufen/internal/redemption"
+	"hufen/internal/report"
 )
 
 // house is a running service over a real database, spoken to over HTTP.
@@ -43,17 +48,33 @@ func newHouse(t *testing.T, db *database.DB, environment map[string]string) *hou
 	if err != nil {
 		t.Fatal(err)
 	}
-	divisions := division.New(db, cfg.Zone)
-	h := &house{t: t, server: &Server{
-		Config: cfg, DB: db, Metrics: NewMetrics(db), Divisions: divisions,
-		Auth: auth.New(db, divisions, auth.Config{
-			LoginAttempts: cfg.LoginAttempts, AddressAttempts: cfg.LoginAddressLimit,
-			LoginWindow: cfg.LoginWindow, SessionIdle: cfg.SessionIdle,
-		}),
-	}}
+	h := &house{t: t, server: newServer(t, cfg, db)}
 	h.found()
 	h.serve()
 	return h
+}
+
+// newServer builds what internal/app builds, over a database that is there.
+func newServer(t *testing.T, c config.Config, db *database.DB) *Server {
+	t.Helper()
+	keys, err := household.OpenKeys(c.DataDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{Config: c, DB: db, Metrics: NewMetrics(db), Divisions: division.New(db, c.Zone)}
+	s.Auth = auth.New(db, s.Divisions, auth.Config{
+		Secret: keys.Derive("one-time codes"), LoginAttempts: c.LoginAttempts, AddressAttempts: c.LoginAddressLimit,
+		LoginWindow: c.LoginWindow, SessionIdle: c.SessionIdle,
+	})
+	s.Households = household.New(db, s.Divisions, keys, household.Config{
+		Zone: c.Zone, PINAttempts: c.PINAttempts, AddressAttempts: c.LoginAddressLimit, PINWindow: c.PINWindow,
+	})
+	s.Collection = collection.New(db, s.Divisions, c.Zone)
+	s.DropOffs = dropoff.New(db, s.Divisions, c.Zone)
+	s.Redemptions = redemption.New(db, s.Divisions, s.Households, c.Zone)
+	s.Reports = report.New(db, s.Divisions, c.Zone)
+	t.Cleanup(func() { s.DropOffs.Close(); s.Redemptions.Close() })
+	return s
 }
 
 // found makes a town with a village.
