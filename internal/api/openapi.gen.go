@@ -938,15 +938,10 @@ type DropOffTotals struct {
 
 // Goods defines model for Goods.
 type Goods struct {
-	Active bool `json:"active"`
-	Id     Id   `json:"id"`
-	Later  *[]struct {
-		From Day `json:"from"`
-
-		// Points hundredths of a point
-		Points Points `json:"points"`
-	} `json:"later,omitempty"`
-	Name string `json:"name"`
+	Active bool          `json:"active"`
+	Id     Id            `json:"id"`
+	Later  *[]LaterPrice `json:"later,omitempty"`
+	Name   string        `json:"name"`
 
 	// Points hundredths of a point
 	Points Points `json:"points"`
@@ -1077,6 +1072,14 @@ type ImportRowList struct {
 
 // Instant defines model for Instant.
 type Instant = calendar.Micros
+
+// LaterPrice defines model for LaterPrice.
+type LaterPrice struct {
+	From Day `json:"from"`
+
+	// Points hundredths of a point
+	Points Points `json:"points"`
+}
 
 // Level defines model for Level.
 type Level string
@@ -1415,19 +1418,8 @@ type Redemption struct {
 	Fen           int64                   `json:"fen"`
 	Household     *HouseholdBrief         `json:"household,omitempty"`
 	Id            Id                      `json:"id"`
-	Items         []struct {
-		GoodsId Id     `json:"goods_id"`
-		Name    string `json:"name"`
-
-		// Points hundredths of a point
-		Points   Points `json:"points"`
-		Quantity int64  `json:"quantity"`
-		Unit     string `json:"unit"`
-
-		// UnitPoints hundredths of a point
-		UnitPoints Points `json:"unit_points"`
-	} `json:"items"`
-	Number string `json:"number"`
+	Items         []RedemptionItem        `json:"items"`
+	Number        string                  `json:"number"`
 
 	// Points hundredths of a point
 	Points     Points           `json:"points"`
@@ -1442,6 +1434,20 @@ type RedemptionConfirmMethod string
 // RedemptionStatus defines model for Redemption.Status.
 type RedemptionStatus string
 
+// RedemptionItem defines model for RedemptionItem.
+type RedemptionItem struct {
+	GoodsId Id     `json:"goods_id"`
+	Name    string `json:"name"`
+
+	// Points hundredths of a point
+	Points   Points `json:"points"`
+	Quantity int64  `json:"quantity"`
+	Unit     string `json:"unit"`
+
+	// UnitPoints hundredths of a point
+	UnitPoints Points `json:"unit_points"`
+}
+
 // RedemptionLine defines model for RedemptionLine.
 type RedemptionLine struct {
 	GoodsId  Id    `json:"goods_id"`
@@ -1450,15 +1456,18 @@ type RedemptionLine struct {
 
 // RedemptionList defines model for RedemptionList.
 type RedemptionList struct {
-	Items      []Redemption `json:"items"`
-	NextCursor *string      `json:"next_cursor,omitempty"`
-	Totals     *struct {
-		Fen int64 `json:"fen"`
+	Items      []Redemption      `json:"items"`
+	NextCursor *string           `json:"next_cursor,omitempty"`
+	Totals     *RedemptionTotals `json:"totals,omitempty"`
+}
 
-		// Points hundredths of a point
-		Points      Points `json:"points"`
-		Redemptions int64  `json:"redemptions"`
-	} `json:"totals,omitempty"`
+// RedemptionTotals defines model for RedemptionTotals.
+type RedemptionTotals struct {
+	Fen int64 `json:"fen"`
+
+	// Points hundredths of a point
+	Points      Points `json:"points"`
+	Redemptions int64  `json:"redemptions"`
 }
 
 // ReductionReport defines model for ReductionReport.
@@ -1632,12 +1641,15 @@ type ShopChange struct {
 	Name     *string `json:"name,omitempty"`
 }
 
+// ShopGoods defines model for ShopGoods.
+type ShopGoods struct {
+	Goods []Goods   `json:"goods"`
+	Shop  ShopBrief `json:"shop"`
+}
+
 // ShopGoodsList defines model for ShopGoodsList.
 type ShopGoodsList struct {
-	Items []struct {
-		Goods []Goods   `json:"goods"`
-		Shop  ShopBrief `json:"shop"`
-	} `json:"items"`
+	Items []ShopGoods `json:"items"`
 }
 
 // ShopList defines model for ShopList.

@@ -64,24 +64,6 @@ func (unimplemented) ReviewDropOff(_ echo.Context, _ PathId) error {
 func (unimplemented) CreateDropOffs(_ echo.Context) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
-func (unimplemented) UpdateGoods(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) MoveStock(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetOwnHousehold(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetOwnGoods(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetOwnStatement(_ echo.Context, _ GetOwnStatementParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetOwnTariff(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
 func (unimplemented) ListHouseholds(_ echo.Context, _ ListHouseholdsParams) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
@@ -101,9 +83,6 @@ func (unimplemented) SetPin(_ echo.Context, _ PathId) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
 func (unimplemented) RevealHousehold(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetHouseholdStatement(_ echo.Context, _ PathId, _ GetHouseholdStatementParams) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
 func (unimplemented) ListImports(_ echo.Context, _ ListImportsParams) error {
@@ -130,21 +109,6 @@ func (unimplemented) CreatePhoto(_ echo.Context, _ CreatePhotoParams) error {
 func (unimplemented) GetPhoto(_ echo.Context, _ PathId) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
-func (unimplemented) ListRedemptions(_ echo.Context, _ ListRedemptionsParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) CreateRedemption(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) QuoteRedemption(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetRedemption(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ReverseRedemption(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
 func (unimplemented) GetActivity(_ echo.Context, _ GetActivityParams) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
@@ -155,21 +119,6 @@ func (unimplemented) GetVillageReport(_ echo.Context, _ PathId, _ GetVillageRepo
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
 func (unimplemented) ListReviews(_ echo.Context, _ ListReviewsParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ListShops(_ echo.Context, _ ListShopsParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) CreateShop(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) UpdateShop(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ListGoods(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) CreateGoods(_ echo.Context, _ PathId) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
 func (unimplemented) ListTariffs(_ echo.Context, _ ListTariffsParams) error {

@@ -207,7 +207,8 @@ func (s *Service) decide(ctx context.Context, tx *gorm.DB, batch *ledger.Batch, 
 	}); err != nil {
 		return err
 	}
-	r.Status, r.Balance, r.HasBalance = Posted, batch.Balance(o.account()), true
+	r.Status = Posted
+	r.leave(batch.Balance(o.account()), -r.Points)
 	shelf.take(r)
 	o.redemption = r
 	return nil

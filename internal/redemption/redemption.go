@@ -63,10 +63,11 @@ type Redemption struct {
 	Items         []Item
 	ContentHash   ledger.Hash
 
-	Status     string
-	Balance    points.Points // right after, where HasBalance
-	HasBalance bool
-	Replayed   bool // the answer to a request seen before
+	Status        string
+	BalanceBefore points.Points // right before and right after it, or its reversal, where HasBalance
+	Balance       points.Points
+	HasBalance    bool
+	Replayed      bool // the answer to a request seen before
 
 	reversalID id.NullID
 }
@@ -232,6 +233,12 @@ func (r *Redemption) contentHash() ledger.Hash {
 			Points(item.UnitPoints).Points(item.Points)
 	}
 	return c.Sum()
+}
+
+// leave fills in what the household was left with by the redemption, or by its
+// reversal.
+func (r *Redemption) leave(balance, moved points.Points) {
+	r.BalanceBefore, r.Balance, r.HasBalance = balance-moved, balance, true
 }
 
 // fenOf is what points are worth, rounded half up to a fen.

@@ -121,7 +121,7 @@ func (s *Service) reverseOne(batch *ledger.Batch, r *Redemption, v *reversal) er
 		return err
 	}
 	r.Status, r.reversalID = Reversed, id.Some(v.request.ID)
-	r.Balance, r.HasBalance = batch.Balance(ledger.HouseholdAccount(r.HouseholdID, r.VillageID)), true
+	r.leave(batch.Balance(ledger.HouseholdAccount(r.HouseholdID, r.VillageID)), r.Points)
 	v.redemption = r
 	return nil
 }
@@ -150,7 +150,7 @@ func (s *Service) replayReversals(ctx context.Context, tx *gorm.DB, asked []*rev
 	}
 	for _, v := range asked {
 		again := *found[v.redemptionID]
-		again.Balance, again.HasBalance = after[v.request.ID]
+		again.leave(after[v.request.ID], again.Points)
 		again.Replayed = true
 		v.redemption, v.err = &again, nil
 	}

@@ -383,7 +383,9 @@ func addBalances(ctx context.Context, db *gorm.DB, list []*Redemption) error {
 		return err
 	}
 	for _, r := range list {
-		r.Balance, r.HasBalance = after[r.ID]
+		if balance, ok := after[r.ID]; ok {
+			r.leave(balance, -r.Points)
+		}
 	}
 	return nil
 }

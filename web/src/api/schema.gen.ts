@@ -1833,19 +1833,21 @@ export interface components {
             /** Format: int64 */
             stock: number;
             active: boolean;
-            later?: {
-                points: components["schemas"]["Points"];
-                from: components["schemas"]["Day"];
-            }[];
+            later?: components["schemas"]["LaterPrice"][];
+        };
+        LaterPrice: {
+            points: components["schemas"]["Points"];
+            from: components["schemas"]["Day"];
         };
         GoodsList: {
             items: components["schemas"]["Goods"][];
         };
         ShopGoodsList: {
-            items: {
-                shop: components["schemas"]["ShopBrief"];
-                goods: components["schemas"]["Goods"][];
-            }[];
+            items: components["schemas"]["ShopGoods"][];
+        };
+        ShopGoods: {
+            shop: components["schemas"]["ShopBrief"];
+            goods: components["schemas"]["Goods"][];
         };
         NewGoods: {
             id: components["schemas"]["Id"];
@@ -1913,26 +1915,28 @@ export interface components {
             status: "posted" | "reversed";
             balance_before?: components["schemas"]["Points"];
             balance?: components["schemas"]["Points"];
-            items: {
-                goods_id: components["schemas"]["Id"];
-                name: string;
-                unit: string;
-                /** Format: int64 */
-                quantity: number;
-                unit_points: components["schemas"]["Points"];
-                points: components["schemas"]["Points"];
-            }[];
+            items: components["schemas"]["RedemptionItem"][];
+        };
+        RedemptionItem: {
+            goods_id: components["schemas"]["Id"];
+            name: string;
+            unit: string;
+            /** Format: int64 */
+            quantity: number;
+            unit_points: components["schemas"]["Points"];
+            points: components["schemas"]["Points"];
         };
         RedemptionList: {
             items: components["schemas"]["Redemption"][];
             next_cursor?: string;
-            totals?: {
-                /** Format: int64 */
-                redemptions: number;
-                points: components["schemas"]["Points"];
-                /** Format: int64 */
-                fen: number;
-            };
+            totals?: components["schemas"]["RedemptionTotals"];
+        };
+        RedemptionTotals: {
+            /** Format: int64 */
+            redemptions: number;
+            points: components["schemas"]["Points"];
+            /** Format: int64 */
+            fen: number;
         };
         Baseline: {
             id: components["schemas"]["Id"];
