@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"hufen/internal/config"
 	"hufen/internal/database/dbtest"
 )
 
@@ -359,5 +360,18 @@ func TestHelp(t *testing.T) {
 	p.environment = append(p.environment, "PORT=http")
 	if said, code := p.run("", "migrate"); code != exitFailed || !strings.Contains(said, "PORT") {
 		t.Errorf("exit code %d: %s", code, said)
+	}
+}
+
+// Every setting is in the operator's manual.
+func TestManual(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(config.Help()) {
+		if name, _, _ := strings.Cut(line, " "); !strings.Contains(string(manual), "`"+name+"`") {
+			t.Errorf("docs/operations.md does not say what %s is", name)
+		}
 	}
 }
