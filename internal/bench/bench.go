@@ -1,0 +1,116 @@
+// Package bench measures the finished program as its users meet it: it starts
+// the real binary on a database of its own, drives it over HTTP from a closed
+// loop of connections, and holds what comes out against a floor program that
+// writes the same rows with plain database/sql in the same run. It owns the
+// made-up district it loads and the load generator; it decides nothing: no test
+// and no exit code depends on a time, only on answers and on the ledger.
+package bench
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Options say how much to measure. The zero value is not usable; begin with
+// DefaultOptions.
+type Options struct {
+	Duration    time.Duration // of one measured row
+	WarmUp      time.Duration // before it, not counted
+	Connections []int         // of the rows for single requests
+	Batchers    []int         // connections of the rows for batches of 100
+	Households  int           // with cards; rounded up to whole villages
+	Only        string        // "sqlite" or "mariadb"; empty for both
+	Binary      string        // the program to start; this one where empty
+}
+
+// DefaultOptions measure what issue and documentation quote.
+func DefaultOptions() Options {
+	return Options{
+		Duration: 3 * time.Second, WarmUp: 500 * time.Millisecond,
+		Connections: []int{1, 16, 64, 256}, Batchers: []int{4, 8}, Households: 10_000,
+	}
+}
+
+// Flags lets the command line change the options.
+func (o *Options) Flags(f *flag.FlagSet) {
+	f.DurationVar(&o.Duration, "duration", o.Duration, "length of one measured row")
+	f.DurationVar(&o.WarmUp, "warm-up", o.WarmUp, "load before each row that is not counted")
+	f.IntVar(&o.Households, "households", o.Households, "households with cards")
+	f.StringVar(&o.Only, "only", o.Only, "sqlite or mariadb; both where empty")
+	f.Func("connections", "connections of single requests, e.g. 1,16,64,256", numbers(&o.Connections))
+	f.Func("batchers", "connections that send batches of 100, e.g. 4,8", numbers(&o.Batchers))
+}
+
+func numbers(into *[]int) func(string) error {
+	return func(text string) error {
+		*into = nil
+		for part := range strings.SplitSeq(text, ",") {
+			n, err := strconv.Atoi(strings.TrimSpace(part))
+			if err != nil || n < 1 {
+				return fmt.Errorf("%q is not a number of connections", part)
+			}
+			*into = append(*into, n)
+		}
+		return nil
+	}
+}
+
+// Run measures SQLite, and MariaDB where HUFEN_TEST_MYSQL names a server, and
+// prints the figures as they come. It returns an error if an answer was not a
+// success or a ledger does not verify.
+func Run(ctx context.Context, o Options, out io.Writer) error {
+	if o.Binary == "" {
+		binary, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("bench: find the program: %w", err)
+		}
+		o.Binary = binary
+	}
+	fmt.Fprintf(out, "hufen bench, %s, %s, %d cores shared with the load generator and the database\n",
+		time.Now().Format("2006-01-02 15:04"), runtime.Version(), runtime.NumCPU())
+	fmt.Fprintf(out, "closed loop over keep-alive connections, %s a row after %s of warm-up\n", o.Duration, o.WarmUp)
+	var wrong []error
+	for _, k := range kinds {
+		if o.Only != "" && !strings.EqualFold(o.Only, k.name) {
+			continue
+		}
+		if err := measure(ctx, o, k, out); err != nil {
+			wrong = append(wrong, fmt.Errorf("bench on %s: %w", k.name, err))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// measure runs everything on one kind of database.
+func measure(ctx context.Context, o Options, k kind, out io.Writer) error {
+	b, err := newBed(ctx, k)
+	if errors.Is(err, errNoServer) {
+		fmt.Fprintf(out, "\n%s: not measured, %v\n", k.name, err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer b.remove(out)
+	r := &run{Options: o, bed: b, out: out}
+	for _, step := range []func(context.Context) error{
+		r.load, r.open, r.dropOffs, r.redemptions, r.batches, r.balances, r.restart, r.verify, r.reports, r.stop,
+	} {
+		if err := step(ctx); err != nil {
+			return errors.Join(err, r.stop(context.WithoutCancel(ctx)))
+		}
+	}
+	r.table.behind(out)
+	return r.refused
+}

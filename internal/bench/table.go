@@ -1,0 +1,138 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"time"
+)
+
+// The names of the measured rows.
+const (
+	dropOffs    = "drop-offs"
+	redemptions = "redemptions"
+	batches     = "batches of 100"
+	balances    = "own balance"
+)
+
+// row is one measured line of the table.
+type row struct {
+	what    string
+	callers int
+	tally   tally
+	floor   *tally // of the floor program under as many callers; nil where there is none
+	memory  int64  // of the service afterwards, in bytes
+}
+
+// ratio returns the share of the floor's rate, 0 where there is none.
+func (r row) ratio() float64 {
+	if r.floor == nil || r.floor.units == 0 {
+		return 0
+	}
+	return r.tally.rate() / r.floor.rate()
+}
+
+// table prints rows as they are measured and remembers them.
+type table struct {
+	rows   []row
+	memory int64 // of the service at its highest
+}
+
+func (t *table) begin(out io.Writer) {
+	fmt.Fprintf(out, "%-14s %5s %7s %7s %7s  %7s %5s  %5s %5s %5s %5s  %4s %6s\n", "", "", "", "", "",
+		"", "", "CPU", "µs", "each:", "", "busy", "serve")
+	fmt.Fprintf(out, "%-14s %5s %7s %7s %7s  %7s %5s  %5s %5s %5s %5s  %4s %6s\n", "", "conns", "/s", "p50 ms", "p99 ms",
+		"floor/s", "ratio", "serve", "datab", "load", "floor", "%", "RSS MB")
+}
+
+func (t *table) add(out io.Writer, r row) {
+	t.rows = append(t.rows, r)
+	floor, ratio, floorCPU := "", "", ""
+	if r.floor != nil {
+		floor, ratio = fmt.Sprintf("%.0f", r.floor.rate()), fmt.Sprintf("%.2f", r.ratio())
+		floorCPU = r.floor.each(r.floor.cpu.all())
+	}
+	used := r.tally.cpu
+	busy := 100 * used.all().Seconds() / r.tally.took.Seconds() / float64(runtime.NumCPU())
+	fmt.Fprintf(out, "%-14s %5d %7.0f %7.1f %7.1f  %7s %5s  %5s %5s %5s %5s  %4.0f %6d\n", r.what, r.callers, r.tally.rate(),
+		milliseconds(r.tally.quantile(0.5)), milliseconds(r.tally.quantile(0.99)), floor, ratio,
+		r.tally.each(used.service), r.tally.each(used.database), r.tally.each(used.generator), floorCPU, busy, r.memory>>20)
+}
+
+// each returns the microseconds of CPU time for one unit.
+func (t *tally) each(used time.Duration) string {
+	return fmt.Sprintf("%.0f", float64(used.Microseconds())/float64(max(t.units, 1)))
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// target is what a row has to reach on 2 cores with everything on one machine.
+type target struct {
+	what    string
+	callers int
+	rate    float64
+	p99     time.Duration
+}
+
+var targets = []target{
+	{dropOffs, 16, 3_000, 0},
+	{dropOffs, 64, 6_000, 40 * time.Millisecond},
+	{dropOffs, 256, 7_500, 0},
+	{balances, 64, 10_000, 0},
+}
+
+// The other targets, for every row they fit.
+const (
+	leastRatio       = 0.6
+	leastRedemptions = 0.8 // of the drop-offs under as many callers
+	mostMemory       = 150 << 20
+)
+
+// behind says which targets were missed. It says so and no more: on another
+// machine they mean nothing.
+func (t *table) behind(out io.Writer) {
+	var missed []string
+	say := func(format string, args ...any) { missed = append(missed, fmt.Sprintf(format, args...)) }
+	for _, r := range t.rows {
+		for _, want := range targets {
+			if want.what != r.what || want.callers != r.callers {
+				continue
+			}
+			if r.tally.rate() < want.rate {
+				say("%s at %d: %.0f/s, wanted %.0f", r.what, r.callers, r.tally.rate(), want.rate)
+			}
+			if p99 := r.tally.quantile(0.99); want.p99 > 0 && p99 > want.p99 {
+				say("%s at %d: p99 %.1f ms, wanted %.0f", r.what, r.callers, milliseconds(p99), milliseconds(want.p99))
+			}
+		}
+		if ratio := r.ratio(); ratio > 0 && ratio < leastRatio {
+			say("%s at %d: %.2f of the floor, wanted %.2f", r.what, r.callers, ratio, leastRatio)
+		}
+		if share := t.shareOfDropOffs(r); share > 0 && share < leastRedemptions {
+			say("redemptions at %d: %.2f of the drop-offs, wanted %.2f", r.callers, share, leastRedemptions)
+		}
+	}
+	if t.memory > mostMemory {
+		say("memory of serve: %d MB, wanted at most %d", t.memory>>20, mostMemory>>20)
+	}
+	if len(missed) == 0 {
+		fmt.Fprintln(out, "every target is reached")
+	}
+	for _, m := range missed {
+		fmt.Fprintln(out, "behind target:", m)
+	}
+}
+
+// shareOfDropOffs returns the rate of redemptions against that of drop-offs
+// under as many callers, 0 for other rows.
+func (t *table) shareOfDropOffs(r row) float64 {
+	if r.what != redemptions {
+		return 0
+	}
+	for _, other := range t.rows {
+		if other.what == dropOffs && other.callers == r.callers {
+			return r.tally.rate() / other.tally.rate()
+		}
+	}
+	return 0
+}
