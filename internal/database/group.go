@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"hufen/internal/fault"
 )
@@ -24,7 +25,26 @@ type Group[T any] struct {
 // waiting is one submitted value and the caller that waits for it.
 type waiting[T any] struct {
 	value  T
-	caller *sync.WaitGroup
+	caller *caller
+}
+
+// caller waits for the values it submitted together.
+type caller struct {
+	left    atomic.Int64
+	flushed chan struct{}
+}
+
+func newCaller(values int) *caller {
+	c := &caller{flushed: make(chan struct{})}
+	c.left.Store(int64(values))
+	return c
+}
+
+// done says that one of the caller's values was flushed.
+func (c *caller) done() {
+	if c.left.Add(-1) == 0 {
+		close(c.flushed)
+	}
 }
 
 // maxQueue bounds what may wait. Past it the service says it is busy, instead
@@ -47,26 +67,22 @@ func NewGroup[T any](workers, most int, flush func([]T)) *Group[T] {
 // fault "server.busy" or "server.stopping" if none of them will be. When ctx
 // ends Submit returns its error, though the values may still be flushed.
 func (g *Group[T]) Submit(ctx context.Context, values ...T) error {
-	var caller sync.WaitGroup
-	caller.Add(len(values))
-	if err := g.enqueue(values, &caller); err != nil {
-		return err
-	}
-	if ctx.Done() == nil {
-		caller.Wait()
+	if len(values) == 0 {
 		return nil
 	}
-	flushed := make(chan struct{})
-	go func() { caller.Wait(); close(flushed) }()
+	c := newCaller(len(values))
+	if err := g.enqueue(values, c); err != nil {
+		return err
+	}
 	select {
-	case <-flushed:
+	case <-c.flushed:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (g *Group[T]) enqueue(values []T, caller *sync.WaitGroup) error {
+func (g *Group[T]) enqueue(values []T, c *caller) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
@@ -76,7 +92,7 @@ func (g *Group[T]) enqueue(values []T, caller *sync.WaitGroup) error {
 		return fault.New(fault.Unavailable, "server.busy")
 	}
 	for _, v := range values {
-		g.queue = append(g.queue, waiting[T]{v, caller})
+		g.queue = append(g.queue, waiting[T]{v, c})
 	}
 	g.wake.Signal()
 	return nil
@@ -104,7 +120,7 @@ func (g *Group[T]) work() {
 		}
 		g.flush(values)
 		for _, w := range group {
-			w.caller.Done()
+			w.caller.done()
 		}
 	}
 }
