@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -18,21 +19,28 @@ import (
 const contentPolicy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; " +
 	"connect-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// secure sets the headers that every answer carries. The referrer is withheld
-// because addresses may hold a card's code.
+// secureHeaders are on every answer. The referrer is withheld because addresses
+// may hold a card's code.
+func secureHeaders(https bool) http.Header {
+	header := http.Header{}
+	header.Set("Content-Security-Policy", contentPolicy)
+	header.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=(self)")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("X-Frame-Options", "DENY")
+	header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if https {
+		header.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	return header
+}
+
+// secure sets the secureHeaders. Their values are shared by all answers; a
+// handler that wants another one sets it anew.
 func (s *Server) secure(next echo.HandlerFunc) echo.HandlerFunc {
-	https := s.Config.Secure()
+	always := secureHeaders(s.Config.Secure())
 	return func(c echo.Context) error {
-		header := c.Response().Header()
-		header.Set("Content-Security-Policy", contentPolicy)
-		header.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=(self)")
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("X-Frame-Options", "DENY")
-		header.Set("Cross-Origin-Opener-Policy", "same-origin")
-		if https {
-			header.Set("Strict-Transport-Security", "max-age=31536000")
-		}
+		maps.Copy(c.Response().Header(), always)
 		return next(c)
 	}
 }
