@@ -129,9 +129,10 @@ function caller(page, token) {
 /** cardsOf reads the print sheet of some households: the code and the QR's SVG of each card. */
 export async function cardsOf(call, households) {
   const sheet = await call('GET', '/cards/sheet?' + households.map((id) => 'household=' + id).join('&'))
-  const codes = [...sheet.matchAll(/\b([0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}-[0-9A-HJKMNP-TV-Z]{2})\b/g)].map((found) => found[1].replace(/-/g, ''))
-  const pictures = [...sheet.matchAll(/<svg[\s\S]*?<\/svg>/g)].map((found) => found[0]).filter((svg) => svg.length > 1500)
-  return codes.map((code, index) => ({ code, svg: pictures[index] }))
+  return [...sheet.matchAll(/<article class="card">([\s\S]*?)<\/article>/g)].map(([, card]) => ({
+    code: /<p class="code">([\s\S]*?)<\/p>/.exec(card)[1].replace(/<[^>]*>|[\s-]/g, ''),
+    svg: /<svg class="qr"[\s\S]*?<\/svg>/.exec(card)[0],
+  }))
 }
 
 /** cameraShowing writes a .y4m film of 20 frames in which a card's QR is held before the camera. */
@@ -152,7 +153,8 @@ export async function cameraShowing(browser, svg, folder) {
     context.rotate(0.06)
     context.fillStyle = '#fff'
     context.fillRect(-160, -160, 320, 320)
-    context.drawImage(picture, -140, -140, 280, 280)
+    context.imageSmoothingEnabled = false
+    context.drawImage(picture, -130, -130, 260, 260)
     const { data } = context.getImageData(0, 0, 640, 480)
     let text = ''
     for (let at = 0; at < data.length; at += 4) text += String.fromCharCode(Math.round(16 + (data[at] * 0.3 + data[at + 1] * 0.59 + data[at + 2] * 0.11) * 0.86))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkCharacters, groupCode, normaliseCode, readScanned, readTyped } from '../src/domain/card'
+import { deviceName } from '../src/domain/device'
 import { groupName, houseLabel } from '../src/domain/household'
 import { newId } from '../src/domain/id'
 import {
@@ -214,5 +215,16 @@ describe('statement', () => {
     const months = byMonth([line('2026-07-31T16:00:00Z'), line('2026-07-31T15:59:00Z'), line('2026-07-01T00:00:00Z')])
     expect(months.map(({ month, lines }) => [month, lines.length])).toEqual([['2026-08', 1], ['2026-07', 2]])
     expect(openingOf(9800, 9400, 6000)).toBe(6400)
+  })
+})
+
+describe('device', () => {
+  it('is named as people know it', () => {
+    const android = 'Mozilla/5.0 (Linux; Android 9; V1818A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/86.0 Mobile Safari/537.36'
+    expect(deviceName(android, 'zh')).toBe('安卓手机，Chrome')
+    expect(deviceName(android + ' MicroMessenger/8.0', 'zh')).toBe('安卓手机，微信')
+    expect(deviceName('Mozilla/5.0 (Windows NT 10.0) Chrome/120 Safari/537.36 Edg/120.0', 'en')).toBe('Windows PC, Edge')
+    expect(deviceName('curl/8.0', 'zh')).toBe('curl/8.0')
+    expect(deviceName('', 'zh')).toBe('')
   })
 })
