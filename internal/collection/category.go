@@ -30,7 +30,7 @@ var categoryNames = map[string]Category{
 
 // parseCategory reads a category as it is written in a sheet.
 func parseCategory(text string) (Category, bool) {
-	text = strings.NewReplacer("(", "(", ")", ")", " ", "").Replace(strings.ToLower(text))
+	text = strings.NewReplacer("\uff08", "(", "\uff09", ")", " ", "").Replace(strings.ToLower(text))
 	c, ok := categoryNames[text]
 	return c, ok
 }

@@ -31,7 +31,7 @@ func parseGrams(text string, unit int64) (grams int64, ok bool) {
 			break
 		}
 	}
-	text, negative := strings.CutPrefix(strings.NewReplacer(",", "", ",", "").Replace(text), "-")
+	text, negative := strings.CutPrefix(strings.NewReplacer(",", "", "\uff0c", "").Replace(text), "-")
 	whole, decimals, _ := strings.Cut(text, ".")
 	decimals = strings.TrimRight(decimals, "0")
 	n, err := strconv.ParseUint(whole, 10, 40)

@@ -114,7 +114,7 @@ func ReadHeading(heading sheet.Row) (*Columns, error) {
 // cutUnit takes the unit out of a heading: 净重(吨) is 净重 in tonnes. Without
 // one weights are in kilograms.
 func cutUnit(heading string) (word string, unit int64) {
-	word = strings.NewReplacer(" ", "", "(", "(", ")", ")", "*", "").Replace(strings.ToLower(heading))
+	word = strings.NewReplacer(" ", "", "\uff08", "(", "\uff09", ")", "*", "").Replace(strings.ToLower(heading))
 	if _, known := headingFields[word]; known {
 		return word, gramsPerKilogram
 	}

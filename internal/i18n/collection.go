@@ -19,14 +19,14 @@ func init() {
 	register("weigh_in.reason_too_long", "原因最多 {limit} 个字。", "The reason has at most {limit} characters.")
 	register("weigh_in.period_fixed", "这是按期上报的数，日期不能改；请作废后重新录入。", "This is a figure reported for a period, its days cannot be changed. Void it and record it again.")
 
-	register("weigh_in.station_missing", "请填写转运站(过磅的地方)。", "Please enter the station where it was weighed.")
+	register("weigh_in.station_missing", "请填写转运站（过磅的地方）。", "Please enter the station where it was weighed.")
 	register("weigh_in.station_too_long", "转运站的名称最多 {limit} 个字。", "The name of the station has at most {limit} characters.")
 	register("weigh_in.ticket_number_missing", "请填写票号，同一张过磅单才不会记两次。", "Please enter the ticket number, so that no ticket is counted twice.")
 	register("weigh_in.ticket_number_too_long", "票号最多 {limit} 个字。", "The ticket number has at most {limit} characters.")
 	register("weigh_in.vehicle_too_long", "车牌最多 {limit} 个字。", "The vehicle has at most {limit} characters.")
 	register("weigh_in.category_unknown", "类别应为厨余、可回收物、有害或其他垃圾。", "The category is food, recyclable, hazardous or residual.")
 	register("weigh_in.day_unknown", "请填写一个真实的日期。", "Please enter a date that exists.")
-	register("weigh_in.future_day", "日期 {day} 还没有到(今天是 {today})。", "{day} has not come yet (today is {today}).")
+	register("weigh_in.future_day", "日期 {day} 还没有到（今天是 {today}）。", "{day} has not come yet (today is {today}).")
 	register("weigh_in.period_too_long", "一次上报最多 {limit} 天。", "A reported period has at most {limit} days.")
 
 	register("weigh_in.weight_missing", "请填写净重，或者毛重和皮重。", "Please enter the net weight, or gross and tare.")

@@ -263,6 +263,11 @@ func (s *Service) act(ctx context.Context, actor auth.Actor, baselineID id.ID, a
 			_, err = mayAct(b, may)
 			return err
 		}
+		if act == "sign" {
+			if err := putInForce(ctx, tx, b); err != nil {
+				return err
+			}
+		}
 		if b, err = findBaseline(ctx, tx, tree, actor, baselineID, roles); err != nil {
 			return err
 		}

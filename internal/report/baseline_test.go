@@ -128,6 +128,9 @@ func TestService_SignBaseline(t *testing.T) {
 		_, err = w.LockBaseline(ctx, w.liu, second.ID)
 		mustFault(t, "locking an overtaken version", err, "baseline.superseded")
 
+		if wrong, err := CheckBaselines(ctx, db.Read); err != nil || len(wrong) > 0 {
+			t.Errorf("in force: %v, %v", wrong, err)
+		}
 		list, last, more, err := w.Baselines(ctx, w.zhou, BaselineFilter{Limit: 5})
 		if err != nil || more || len(list) != 1 || list[0].Version != 3 || last.Code != "511702108201" {
 			t.Errorf("got %+v, %+v, %v, %v", list, last, more, err)

@@ -67,16 +67,6 @@ func readBaseline(ctx context.Context, tx *gorm.DB, baselineID id.ID) (b Baselin
 	return list[0], true, err
 }
 
-// inForce returns the signed versions of a village, by calendar month.
-func inForce(ctx context.Context, tx *gorm.DB, village id.ID) (map[int]Baseline, error) {
-	list, err := queryBaselines(ctx, tx, `b.village_id = ? AND s.actor_id IS NOT NULL AND NOT `+newerSigned, village)
-	byMonth := make(map[int]Baseline, len(list))
-	for _, b := range list {
-		byMonth[b.CalendarMonth] = b
-	}
-	return byMonth, err
-}
-
 func listBaselines(ctx context.Context, tx *gorm.DB, villages []id.ID, f BaselineFilter) ([]Baseline, error) {
 	where, values := `b.village_id `+in(villages)+` AND NOT `+newerSigned, args(villages)
 	if a := f.After; !a.VillageID.IsZero() {
@@ -113,4 +103,56 @@ func insertSignature(ctx context.Context, tx *gorm.DB, baselineID id.ID, act str
 		return fmt.Errorf("insert baseline signature: %w", err)
 	}
 	return nil
+}
+
+// putInForce brings the row of baselines_in_force of a village and calendar
+// month up to date. The row is locked before it is decided, so that of two
+// versions signed at once the higher one stays.
+func putInForce(ctx context.Context, tx *gorm.DB, b Baseline) error {
+	write := func(b Baseline, sets ...database.Set) error {
+		err := database.Upsert(ctx, tx, "baselines_in_force", []string{"village_id", "calendar_month", "baseline_id", "disposal_grams", "person_days"},
+			[]string{"village_id", "calendar_month"}, sets, [][]any{{b.VillageID, b.CalendarMonth, b.ID, b.DisposalGrams, b.PersonDays}})
+		if err != nil {
+			return fmt.Errorf("put baseline in force: %w", err)
+		}
+		return nil
+	}
+	locked := b
+	locked.PersonDays = 0
+	if err := write(locked, database.Set{Column: "person_days", Add: true}); err != nil { // adds nothing
+		return err
+	}
+	signed, err := queryBaselines(ctx, tx, `b.village_id = ? AND b.calendar_month = ? AND s.actor_id IS NOT NULL AND NOT `+newerSigned,
+		b.VillageID, b.CalendarMonth)
+	if err != nil || len(signed) == 0 {
+		return err
+	}
+	return write(signed[0], database.Set{Column: "baseline_id"}, database.Set{Column: "disposal_grams"}, database.Set{Column: "person_days"})
+}
+
+// CheckBaselines returns the baselines that are the highest signed version of
+// their village and calendar month but not in force as such, and those in force
+// that are not. Run it in a database.Snapshot.
+func CheckBaselines(ctx context.Context, tx *gorm.DB) ([]id.ID, error) {
+	var wrong []id.ID
+	scan := func(rows *sql.Rows) error {
+		var baselineID id.ID
+		err := rows.Scan(&baselineID)
+		wrong = append(wrong, baselineID)
+		return err
+	}
+	err := each(ctx, tx, "baselines not in force", `
+		SELECT b.id FROM baselines b
+		  JOIN baseline_signatures s ON s.baseline_id = b.id AND s.act = 'sign'
+		  LEFT JOIN baselines_in_force f ON f.village_id = b.village_id AND f.calendar_month = b.calendar_month AND f.baseline_id = b.id
+		       AND f.disposal_grams = b.disposal_grams AND f.person_days = b.person_days
+		 WHERE f.baseline_id IS NULL AND NOT `+newerSigned, nil, scan)
+	if err != nil {
+		return nil, err
+	}
+	return wrong, each(ctx, tx, "baselines in force", `
+		SELECT f.baseline_id FROM baselines_in_force f
+		  LEFT JOIN baselines b ON b.id = f.baseline_id AND b.village_id = f.village_id AND b.calendar_month = f.calendar_month
+		  LEFT JOIN baseline_signatures s ON s.baseline_id = b.id AND s.act = 'sign'
+		 WHERE s.actor_id IS NULL`, nil, scan)
 }

@@ -209,40 +209,40 @@ func readVisitors(ctx context.Context, tx *gorm.DB, villages []id.ID, p period) 
 	return found, err
 }
 
-// readSigned adds up the signed baselines that belong to the months of a period;
-// a calendar month that occurs twice counts twice.
+// readSigned adds up the baselines in force that belong to the months of a
+// period; a calendar month that occurs twice counts twice.
 func readSigned(ctx context.Context, tx *gorm.DB, villages []id.ID, p period) (map[id.ID]base, error) {
 	var times [13]int
 	for _, month := range p.months() {
 		times[month.OfYear()]++
 	}
+	var weights, bits strings.Builder
+	for month, n := range times {
+		if n > 0 {
+			weights.WriteString(` WHEN ` + strconv.Itoa(month) + ` THEN ` + strconv.Itoa(n))
+			bits.WriteString(` WHEN ` + strconv.Itoa(month) + ` THEN ` + strconv.Itoa(1<<month))
+		}
+	}
+	weight := `CASE calendar_month` + weights.String() + ` ELSE 0 END`
 	found, has := make(map[id.ID]base, len(villages)), make(map[id.ID]int, len(villages))
-	err := each(ctx, tx, "signed baselines", `
-		SELECT b.village_id, b.calendar_month, b.disposal_grams, b.person_days
-		  FROM baselines b
-		  JOIN (`+newestSigned+` WHERE x.village_id `+in(villages)+` GROUP BY x.village_id, x.calendar_month) f
-		    ON f.village_id = b.village_id AND f.calendar_month = b.calendar_month AND f.version = b.version`,
-		args(villages), func(rows *sql.Rows) error {
-			var village id.ID
-			var month int
-			var grams, personDays int64
-			err := rows.Scan(&village, &month, &grams, &personDays)
-			n, b := int64(times[month]), found[village]
-			b.grams, b.personDays = b.grams+n*grams, b.personDays+n*personDays
-			found[village], has[village] = b, has[village]|1<<month
-			return err
-		})
+	err := each(ctx, tx, "baselines in force", `
+		SELECT village_id, SUM(disposal_grams * `+weight+`), SUM(person_days * `+weight+`),
+		       SUM(CASE calendar_month`+bits.String()+` ELSE 0 END)
+		  FROM baselines_in_force
+		 WHERE village_id `+in(villages)+`
+		 GROUP BY village_id`, args(villages), func(rows *sql.Rows) error {
+		var village id.ID
+		var b base
+		var months int
+		err := rows.Scan(&village, &b.grams, &b.personDays, &months)
+		found[village], has[village] = b, months
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
 	return found, nameUnsigned(ctx, tx, villages, p, found, has)
 }
-
-// newestSigned finds the version in force of each village and calendar month.
-const newestSigned = `
-	SELECT x.village_id, x.calendar_month, MAX(x.version) AS version
-	  FROM baselines x
-	  JOIN baseline_signatures s ON s.baseline_id = x.id AND s.act = 'sign'`
 
 // nameUnsigned finds the first month of each village that has no signed
 // baseline, and whether one is waiting.

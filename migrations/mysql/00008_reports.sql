@@ -25,7 +25,16 @@ CREATE TABLE IF NOT EXISTS baseline_signatures (
   UNIQUE (baseline_id, actor_id),              -- who locks is not who signs
   CHECK (act IN ('lock', 'sign'))
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE IF NOT EXISTS baselines_in_force (  -- the highest signed version of each village and calendar month
+  village_id BINARY(16) NOT NULL,
+  calendar_month SMALLINT NOT NULL,
+  baseline_id BINARY(16) NOT NULL,
+  disposal_grams BIGINT NOT NULL,
+  person_days BIGINT NOT NULL,
+  PRIMARY KEY (village_id, calendar_month)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- +goose Down
+DROP TABLE baselines_in_force;
 DROP TABLE baseline_signatures;
 DROP TABLE baselines;

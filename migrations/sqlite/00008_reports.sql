@@ -25,7 +25,16 @@ CREATE TABLE baseline_signatures (
   UNIQUE (baseline_id, actor_id),              -- who locks is not who signs
   CHECK (act IN ('lock', 'sign'))
 ) STRICT;
+CREATE TABLE baselines_in_force (                -- the highest signed version of each village and calendar month
+  village_id BLOB NOT NULL,
+  calendar_month INTEGER NOT NULL,
+  baseline_id BLOB NOT NULL,
+  disposal_grams INTEGER NOT NULL,
+  person_days INTEGER NOT NULL,
+  PRIMARY KEY (village_id, calendar_month)
+) STRICT, WITHOUT ROWID;
 
 -- +goose Down
+DROP TABLE baselines_in_force;
 DROP TABLE baseline_signatures;
 DROP TABLE baselines;
