@@ -37,6 +37,10 @@ func New(db *database.DB, divisions *division.Service, zone *time.Location) *Ser
 	return &Service{db: db, divisions: divisions, zone: zone, now: calendar.Now}
 }
 
+// RunAt sets the clock of the service, before its first use: a demo town has
+// weighed for months.
+func (s *Service) RunAt(now func() calendar.Micros) { s.now = now }
+
 func (s *Service) today() calendar.Day { return calendar.DayOf(s.now(), s.zone) }
 
 // villages returns the villages a list is about: those below a division, or

@@ -82,17 +82,22 @@ type Change struct {
 type Service struct {
 	db       *database.DB
 	zone     *time.Location
+	now      func() calendar.Micros
 	snapshot snapshots
 }
 
 // New returns the service of a database. Days are counted in zone.
 func New(db *database.DB, zone *time.Location) *Service {
-	s := &Service{db: db, zone: zone}
+	s := &Service{db: db, zone: zone, now: calendar.Now}
 	s.snapshot.load = func(ctx context.Context, last *snapshot) (*snapshot, error) {
 		return load(ctx, db.Read, last)
 	}
 	return s
 }
+
+// RunAt sets the clock of the service, before its first use: the settings of a
+// demo town have held for months.
+func (s *Service) RunAt(now func() calendar.Micros) { s.now = now }
 
 // Tree returns the tree as it was at most two seconds ago, and with everything
 // this service itself has changed since.
@@ -109,7 +114,7 @@ func (s *Service) Tree(ctx context.Context) (*Tree, error) {
 func (s *Service) Forget() { s.snapshot.forget() }
 
 // Today returns the local date.
-func (s *Service) Today() calendar.Day { return calendar.DayOf(calendar.Now(), s.zone) }
+func (s *Service) Today() calendar.Day { return calendar.DayOf(s.now(), s.zone) }
 
 // Unknown is the answer for a division that does not exist or lies outside the
 // author's scope: a NotFound fault "division.unknown".

@@ -249,7 +249,7 @@ func (s *Service) recordValue(ctx context.Context, tx *gorm.DB, author Author, i
 	if err := s.checkValue(in); err != nil {
 		return false, err
 	}
-	v := Value{in.ID, in.DivisionID, in.Name, in.Value, in.ValidFrom, calendar.Now(), author.AuthorID()}
+	v := Value{in.ID, in.DivisionID, in.Name, in.Value, in.ValidFrom, s.now(), author.AuthorID()}
 	if err := insertValue(ctx, tx, v); database.IsDuplicate(err) {
 		return false, fault.New(fault.Conflict, "request.id_reused").At("/id")
 	} else if err != nil {
