@@ -19,7 +19,7 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
-	batches  *prometheus.HistogramVec
+	groups   prometheus.Histogram
 }
 
 // NewMetrics returns the metrics of a service and its database.
@@ -31,13 +31,13 @@ func NewMetrics(db *database.DB) *Metrics {
 			Help:    "Time to answer, by route pattern.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
 		}, []string{"method", "route", "status"}),
-		batches: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "hufen_batch_size",
-			Help:    "Postings committed together.",
+		groups: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "hufen_group_size",
+			Help:    "Postings written together.",
 			Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500},
-		}, []string{"kind"}),
+		}),
 	}
-	m.registry.MustRegister(m.requests, m.batches, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.groups, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.addPool("read", db.Read)
 	m.addPool("write", db.Write)
@@ -50,11 +50,8 @@ func (m *Metrics) addPool(name string, db *gorm.DB) {
 	}
 }
 
-// Batch returns what a batcher calls with the size of each group it commits.
-func (m *Metrics) Batch(kind string) func(size int) {
-	observer := m.batches.WithLabelValues(kind)
-	return func(size int) { observer.Observe(float64(size)) }
-}
+// ObserveGroup is what database.DB.OnGroup is set to.
+func (m *Metrics) ObserveGroup(size int) { m.groups.Observe(float64(size)) }
 
 func (m *Metrics) observe(c echo.Context, took time.Duration) {
 	m.requests.WithLabelValues(methodOf(c), routeOf(c), strconv.Itoa(c.Response().Status)).Observe(took.Seconds())

@@ -202,12 +202,12 @@ func TestMetrics(t *testing.T) {
 	forEach(t, nil, func(t *testing.T, h *house) {
 		h.ask("GET", "/c/0123456789ABCDEFGH", "")
 		h.ask("GET", "/api/v1/divisions/0198a0b0-0000-7000-8000-000000000001", "")
-		h.server.Metrics.Batch("drop_off")(12)
+		h.server.Metrics.ObserveGroup(12)
 		a := h.ask("GET", "/metrics", "")
 		for _, want := range []string{
 			`hufen_http_request_seconds_count{method="GET",route="/c/:code",status="404"} 1`,
 			`hufen_http_request_seconds_count{method="GET",route="/api/v1/divisions/:id",status="401"} 1`,
-			`hufen_batch_size_sum{kind="drop_off"} 12`, "go_goroutines", `go_sql_open_connections{db_name="write"}`,
+			`hufen_group_size_sum 12`, "go_goroutines", `go_sql_open_connections{db_name="write"}`,
 		} {
 			if !strings.Contains(a.body, want) {
 				t.Errorf("no %s", want)

@@ -60,6 +60,7 @@ func Open(ctx context.Context, c config.Config) (*App, error) {
 
 func build(c config.Config, db *database.DB, keys *household.Keys) *App {
 	a := &App{Config: c, DB: db, Keys: keys, Metrics: api.NewMetrics(db)}
+	db.OnGroup = a.Metrics.ObserveGroup
 	a.Divisions = division.New(db, c.Zone)
 	a.Auth = auth.New(db, a.Divisions, auth.Config{
 		Secret:          keys.Derive("one-time codes"),

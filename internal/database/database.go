@@ -35,6 +35,9 @@ type DB struct {
 	// statement began, and never waits for a writer.
 	Read    *gorm.DB
 	Dialect Dialect
+	// OnGroup is told how many postings are written together, each time; nil for
+	// nobody. It is set before the first service is built.
+	OnGroup func(size int)
 
 	engine engine
 }

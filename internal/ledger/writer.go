@@ -51,6 +51,9 @@ const mostTries = 4
 func NewWriter[T Item](db *database.DB, most int, desk Desk[T]) *Writer[T] {
 	w := &Writer[T]{db: db, desk: desk}
 	w.group = database.NewGroup(writersFor(db), most, func(items []T) {
+		if db.OnGroup != nil {
+			db.OnGroup(len(items))
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 		defer cancel()
 		w.flush(ctx, items, mostTries)
