@@ -39,7 +39,7 @@ func (e sqliteEngine) connector(r role) (driver.Connector, error) {
 		return nil, err
 	}
 	c, err := moderncsqlite.NewConnector(e.dsn(pragmas(r), r != reading))
-	if err != nil || r != writing {
+	if err != nil || r == migrating {
 		return c, err
 	}
 	return cachingConnector{c}, nil

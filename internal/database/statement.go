@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math/bits"
 	"strings"
 
 	"gorm.io/gorm"
@@ -125,4 +126,19 @@ func ForUpdate(tx *gorm.DB) string {
 // Placeholders returns "?,?,?" with n marks, for an IN list.
 func Placeholders(n int) string {
 	return strings.TrimSuffix(strings.Repeat("?,", n), ",")
+}
+
+// List returns the marks and the arguments of an IN list of any length. The last
+// argument is repeated up to a power of two, so that few different statements
+// are sent: those that SQLite keeps prepared.
+func List(args []any) (marks string, padded []any) {
+	if len(args) == 0 {
+		return "NULL", nil
+	}
+	length := 1 << bits.Len(uint(len(args)-1))
+	padded = make([]any, length)
+	for i := copy(padded, args); i < length; i++ {
+		padded[i] = args[len(args)-1]
+	}
+	return Placeholders(length), padded
 }

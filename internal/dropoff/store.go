@@ -107,7 +107,8 @@ func idPairs(ctx context.Context, tx *gorm.DB, query string, ids []id.ID) (map[i
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := database.Query(ctx, tx, query+"("+database.Placeholders(len(ids))+")", idArgs(ids)...)
+	marks, args := database.List(idArgs(ids))
+	rows, err := database.Query(ctx, tx, query+"("+marks+")", args...)
 	if err != nil {
 		return nil, err
 	}

@@ -52,12 +52,13 @@ func CardsByHash(ctx context.Context, tx *gorm.DB, hashes [][32]byte) (map[[32]b
 	for i := range hashes {
 		args[i] = hashes[i][:]
 	}
+	marks, args := database.List(args)
 	rows, err := database.Query(ctx, tx, `
 		SELECT c.code_hash, c.id, c.household_id, h.village_id, h.division_id, h.member_count,
 		       COALESCE(c.revoked_at, 0), c.replaced_by IS NOT NULL, h.closed_at <> 0
 		  FROM cards c
 		  JOIN households h ON h.id = c.household_id
-		 WHERE c.code_hash IN (`+database.Placeholders(len(hashes))+`)`, args...)
+		 WHERE c.code_hash IN (`+marks+`)`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("find cards: %w", err)
 	}

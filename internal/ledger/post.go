@@ -80,10 +80,11 @@ func (b *Batch) lock(ctx context.Context) error {
 		ids = append(ids, accountID)
 	}
 	slices.SortFunc(ids, func(x, y id.ID) int { return slices.Compare(x[:], y[:]) })
+	marks, args := database.List(idArgs(ids))
 	rows, err := database.Query(ctx, b.tx, `
 		SELECT account_id, balance, version, head_hash
-		FROM account_balances WHERE account_id IN (`+database.Placeholders(len(ids))+`)
-		ORDER BY account_id`+database.ForUpdate(b.tx), idArgs(ids)...)
+		FROM account_balances WHERE account_id IN (`+marks+`)
+		ORDER BY account_id`+database.ForUpdate(b.tx), args...)
 	if err != nil {
 		return fmt.Errorf("lock balances: %w", err)
 	}

@@ -55,8 +55,9 @@ func (n numbers) look(ctx context.Context, tx *gorm.DB, wanted []any) error {
 	if len(wanted) == 0 {
 		return nil
 	}
+	marks, args := database.List(wanted)
 	rows, err := database.Query(ctx, tx, `
-		SELECT number FROM redemptions WHERE number IN (`+database.Placeholders(len(wanted))+`)`, wanted...)
+		SELECT number FROM redemptions WHERE number IN (`+marks+`)`, args...)
 	if err != nil {
 		return fmt.Errorf("look up numbers: %w", err)
 	}

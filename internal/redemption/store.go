@@ -102,7 +102,8 @@ func queryShops(ctx context.Context, db *gorm.DB, rest string, args ...any) ([]S
 
 // shopsByID returns shops by id; unknown ids are not in the map.
 func shopsByID(ctx context.Context, db *gorm.DB, ids []id.ID) (map[id.ID]Shop, error) {
-	shops, err := queryShops(ctx, db, ` WHERE id IN (`+database.Placeholders(len(ids))+`)`, idArgs(ids)...)
+	marks, args := database.List(idArgs(ids))
+	shops, err := queryShops(ctx, db, ` WHERE id IN (`+marks+`)`, args...)
 	found := make(map[id.ID]Shop, len(shops))
 	for _, s := range shops {
 		found[s.ID] = s
@@ -192,7 +193,8 @@ func readShelf(ctx context.Context, db *gorm.DB, day calendar.Day, ids []id.ID, 
 	if len(ids) == 0 {
 		return s, nil
 	}
-	list, err := queryGoods(ctx, db, day, `g.id IN (`+database.Placeholders(len(ids))+`) ORDER BY g.id`+lock, idArgs(ids)...)
+	marks, args := database.List(idArgs(ids))
+	list, err := queryGoods(ctx, db, day, `g.id IN (`+marks+`) ORDER BY g.id`+lock, args...)
 	for i := range list {
 		s.goods[list[i].ID] = &list[i]
 	}
