@@ -12,6 +12,7 @@ import (
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
 	"hufen/internal/database"
+	"hufen/internal/division"
 	"hufen/internal/fault"
 	"hufen/internal/id"
 	"hufen/internal/points"
@@ -29,6 +30,7 @@ type page struct {
 	readAt    time.Time
 	divisions map[id.ID][]*Tariff // newest first
 	byID      map[id.ID]*Tariff
+	longest   string // the longest period of any cap: month or year
 }
 
 const bookAge = 2 * time.Second
@@ -39,7 +41,7 @@ func (b *book) read(ctx context.Context) (*page, error) {
 	if p := b.current.Load(); p != nil && time.Since(p.readAt) < bookAge {
 		return p, nil
 	}
-	p := &page{readAt: time.Now(), divisions: make(map[id.ID][]*Tariff), byID: make(map[id.ID]*Tariff)}
+	p := &page{readAt: time.Now(), divisions: make(map[id.ID][]*Tariff), byID: make(map[id.ID]*Tariff), longest: "month"}
 	tariffs, err := loadTariffs(ctx, b.db.Read)
 	if err != nil {
 		return nil, err
@@ -47,6 +49,9 @@ func (b *book) read(ctx context.Context) (*page, error) {
 	for _, t := range tariffs {
 		p.divisions[t.DivisionID] = append(p.divisions[t.DivisionID], t)
 		p.byID[t.ID] = t
+		if slices.ContainsFunc(t.Caps, func(c Cap) bool { return c.Period == "year" }) {
+			p.longest = "year"
+		}
 	}
 	b.current.Store(p)
 	return p, nil
@@ -67,9 +72,18 @@ func (s *Service) TariffOn(ctx context.Context, divisionID id.ID, day calendar.D
 	if err != nil {
 		return nil, err
 	}
-	path := tree.Path(divisionID)
-	for _, d := range slices.Backward(path) {
-		for _, t := range p.divisions[d.ID] {
+	return programme{tree, p}.tariffOn(divisionID, day)
+}
+
+// programme is what divisions and tariffs say at one moment.
+type programme struct {
+	tree    *division.Tree
+	tariffs *page
+}
+
+func (p programme) tariffOn(divisionID id.ID, day calendar.Day) (*Tariff, error) {
+	for _, d := range slices.Backward(p.tree.Path(divisionID)) {
+		for _, t := range p.tariffs.divisions[d.ID] {
 			if t.ValidFrom <= day {
 				return t, nil
 			}

@@ -106,7 +106,7 @@ func (s *Service) decide(ctx context.Context, tx *gorm.DB, decisions []*decision
 	for _, d := range found {
 		days[d.HouseholdID] = append(days[d.HouseholdID], d.Day)
 	}
-	counts, err := loadTally(ctx, tx, days)
+	counts, err := loadTally(ctx, tx, days, "year")
 	if err != nil {
 		return err
 	}

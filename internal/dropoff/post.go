@@ -58,7 +58,11 @@ func (s *Service) post(ctx context.Context, tx *gorm.DB, records []*record) erro
 	if err != nil {
 		return err
 	}
-	counts, err := loadTally(ctx, tx, householdDays(records, s.zone))
+	tariffs, err := s.tariffs.read(ctx)
+	if err != nil {
+		return err
+	}
+	counts, err := loadTally(ctx, tx, householdDays(records, s.zone), tariffs.longest)
 	if err != nil {
 		return err
 	}
@@ -72,7 +76,7 @@ func (s *Service) post(ctx context.Context, tx *gorm.DB, records []*record) erro
 			r.err = known.check(tree, r)
 		}
 		if r.err == nil {
-			r.dropOff, r.err = s.priced(ctx, batch.At(), counts, r)
+			r.dropOff, r.err = s.priced(ctx, programme{tree, tariffs}, batch.At(), counts, r)
 		}
 		if r.err == nil {
 			r.err = enter(batch, counts, r)
@@ -144,7 +148,7 @@ func householdDays(records []*record, zone *time.Location) map[id.ID][]calendar.
 }
 
 // priced turns the input into a drop-off with its award, or refuses it.
-func (s *Service) priced(ctx context.Context, now calendar.Micros, counts *tally, r *record) (*DropOff, error) {
+func (s *Service) priced(ctx context.Context, p programme, now calendar.Micros, counts *tally, r *record) (*DropOff, error) {
 	day := calendar.DayOf(r.in.HappenedAt, s.zone)
 	limits, err := s.limits(ctx, r.card.DivisionID, day)
 	if err != nil {
@@ -153,7 +157,7 @@ func (s *Service) priced(ctx context.Context, now calendar.Micros, counts *tally
 	if err := limits.checkTime(r.in.HappenedAt, now); err != nil {
 		return nil, err
 	}
-	tariff, err := s.TariffOn(ctx, r.card.DivisionID, day)
+	tariff, err := p.tariffOn(r.card.DivisionID, day)
 	if err != nil {
 		return nil, err
 	}

@@ -49,9 +49,10 @@ type cell struct {
 	households      int64
 }
 
-// loadTally reads what the households earned in the periods of the days. Their
-// accounts are locked by now, so nobody else changes it.
-func loadTally(ctx context.Context, tx *gorm.DB, days map[id.ID][]calendar.Day) (*tally, error) {
+// loadTally reads what the households earned on the days and in the months that
+// count for caps of no longer period than longest: month or year. Their accounts
+// are locked by now, so nobody else changes it.
+func loadTally(ctx context.Context, tx *gorm.DB, days map[id.ID][]calendar.Day, longest string) (*tally, error) {
 	t := &tally{before: make(map[awardKey]award), awards: make(map[awardKey]award),
 		days: make(map[cellKey]cell), months: make(map[cellKey]cell)}
 	if len(days) == 0 {
@@ -63,7 +64,7 @@ func loadTally(ctx context.Context, tx *gorm.DB, days map[id.ID][]calendar.Day) 
 		households = append(households, householdID[:])
 		for _, day := range list {
 			wanted[int32(day)] = true
-			for _, month := range counted("year", day) {
+			for _, month := range counted(longest, day) {
 				wanted[month] = true
 			}
 		}
@@ -71,12 +72,14 @@ func loadTally(ctx context.Context, tx *gorm.DB, days map[id.ID][]calendar.Day) 
 	for p := range wanted {
 		periods = append(periods, p)
 	}
+	inHouseholds, households := database.List(households)
+	inPeriods, periods := database.List(periods)
 	rows, err := database.Query(ctx, tx, `
 		SELECT household_id, period, drop_offs, grams, points,
 		       food_points, recyclable_points, hazardous_points, residual_points
 		FROM household_awards
-		WHERE household_id IN (`+database.Placeholders(len(households))+`)
-		  AND period IN (`+database.Placeholders(len(periods))+`)`, append(households, periods...)...)
+		WHERE household_id IN (`+inHouseholds+`)
+		  AND period IN (`+inPeriods+`)`, append(households, periods...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read awards: %w", err)
 	}
