@@ -239,28 +239,28 @@ func (e ImportKind) Valid() bool {
 
 // Defines values for Level.
 const (
-	City     Level = "city"
-	District Level = "district"
-	Group    Level = "group"
-	Province Level = "province"
-	Town     Level = "town"
-	Village  Level = "village"
+	LevelCity     Level = "city"
+	LevelDistrict Level = "district"
+	LevelGroup    Level = "group"
+	LevelProvince Level = "province"
+	LevelTown     Level = "town"
+	LevelVillage  Level = "village"
 )
 
 // Valid indicates whether the value is a known member of the Level enum.
 func (e Level) Valid() bool {
 	switch e {
-	case City:
+	case LevelCity:
 		return true
-	case District:
+	case LevelDistrict:
 		return true
-	case Group:
+	case LevelGroup:
 		return true
-	case Province:
+	case LevelProvince:
 		return true
-	case Town:
+	case LevelTown:
 		return true
-	case Village:
+	case LevelVillage:
 		return true
 	default:
 		return false
@@ -606,6 +606,27 @@ func (e WeighInMethod) Valid() bool {
 	case Report:
 		return true
 	case Scale:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetActivityParamsLevel.
+const (
+	GetActivityParamsLevelDistrict GetActivityParamsLevel = "district"
+	GetActivityParamsLevelTown     GetActivityParamsLevel = "town"
+	GetActivityParamsLevelVillage  GetActivityParamsLevel = "village"
+)
+
+// Valid indicates whether the value is a known member of the GetActivityParamsLevel enum.
+func (e GetActivityParamsLevel) Valid() bool {
+	switch e {
+	case GetActivityParamsLevelDistrict:
+		return true
+	case GetActivityParamsLevelTown:
+		return true
+	case GetActivityParamsLevelVillage:
 		return true
 	default:
 		return false
@@ -1382,12 +1403,12 @@ type QuoteRequest struct {
 	ShopId   Id               `json:"shop_id"`
 }
 
-// Rate Either `permille` and `text`, or a `reason` why there is no number.
+// Rate Either `value` and `text`, or a `code` and a `reason` why there is no number.
 type Rate struct {
 	// Code e.g. report.no_baseline
 	Code *string `json:"code,omitempty"`
 
-	// Reason 算不出:没有 2026-07 的基准量
+	// Reason 没有 2026-07 的基准量
 	Reason *string   `json:"reason,omitempty"`
 	State  RateState `json:"state"`
 
@@ -1473,6 +1494,8 @@ type RedemptionTotals struct {
 // ReductionReport defines model for ReductionReport.
 type ReductionReport struct {
 	Against        ReductionReportAgainst `json:"against"`
+	BaseFrom       *Month                 `json:"base_from,omitempty"`
+	BaseTo         *Month                 `json:"base_to,omitempty"`
 	FormulaVersion int                    `json:"formula_version"`
 	From           Month                  `json:"from"`
 	Rows           []ReductionRow         `json:"rows"`
@@ -1487,6 +1510,7 @@ type ReductionReportAgainst string
 
 // ReductionRow defines model for ReductionRow.
 type ReductionRow struct {
+	// ActiveHouseholds over several months the sum of the months
 	ActiveHouseholds   *int64 `json:"active_households,omitempty"`
 	BaselineGrams      *int64 `json:"baseline_grams,omitempty"`
 	BaselinePersonDays *int64 `json:"baseline_person_days,omitempty"`
@@ -1494,27 +1518,29 @@ type ReductionRow struct {
 	Days               int    `json:"days"`
 	DisposalGrams      int64  `json:"disposal_grams"`
 
-	// DivertedShare Either `permille` and `text`, or a `reason` why there is no number.
+	// DivertedShare Either `value` and `text`, or a `code` and a `reason` why there is no number.
 	DivertedShare Rate          `json:"diverted_share"`
 	Division      DivisionBrief `json:"division"`
 	Estimated     *bool         `json:"estimated,omitempty"`
 	FoodGrams     int64         `json:"food_grams"`
 
 	// Formula the formula with its numbers put in
-	Formula                 *string `json:"formula,omitempty"`
-	HazardousGrams          int64   `json:"hazardous_grams"`
-	ParticipatingHouseholds *int64  `json:"participating_households,omitempty"`
+	Formula        *string `json:"formula,omitempty"`
+	HazardousGrams int64   `json:"hazardous_grams"`
 
-	// Participation Either `permille` and `text`, or a `reason` why there is no number.
+	// ParticipatingHouseholds over several months the sum of the months
+	ParticipatingHouseholds *int64 `json:"participating_households,omitempty"`
+
+	// Participation Either `value` and `text`, or a `code` and a `reason` why there is no number.
 	Participation Rate   `json:"participation"`
 	PersonDays    *int64 `json:"person_days,omitempty"`
 
-	// RawReduction Either `permille` and `text`, or a `reason` why there is no number.
+	// RawReduction Either `value` and `text`, or a `code` and a `reason` why there is no number.
 	RawReduction    Rate  `json:"raw_reduction"`
 	Reached         bool  `json:"reached"`
 	RecyclableGrams int64 `json:"recyclable_grams"`
 
-	// Reduction Either `permille` and `text`, or a `reason` why there is no number.
+	// Reduction Either `value` and `text`, or a `code` and a `reason` why there is no number.
 	Reduction Rate `json:"reduction"`
 
 	// Villages villages below that count, in sums
@@ -1832,7 +1858,7 @@ type VillageReport struct {
 		GramsPerPersonDay         *float64 `json:"grams_per_person_day,omitempty"`
 		Month                     Month    `json:"month"`
 
-		// Reduction Either `permille` and `text`, or a `reason` why there is no number.
+		// Reduction Either `value` and `text`, or a `code` and a `reason` why there is no number.
 		Reduction Rate `json:"reduction"`
 	} `json:"trend"`
 
@@ -2055,7 +2081,13 @@ type GetActivityParams struct {
 	Division *QueryDivision `form:"division,omitempty" json:"division,omitempty"`
 	From     MonthText      `form:"from" json:"from"`
 	To       MonthText      `form:"to" json:"to"`
+
+	// Level What a row is about
+	Level *GetActivityParamsLevel `form:"level,omitempty" json:"level,omitempty"`
 }
+
+// GetActivityParamsLevel defines parameters for GetActivity.
+type GetActivityParamsLevel string
 
 // GetReductionParams defines parameters for GetReduction.
 type GetReductionParams struct {
@@ -3517,6 +3549,13 @@ func (w *ServerInterfaceWrapper) GetActivity(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "month"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "level" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "level", ctx.QueryParams(), &params.Level, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter level: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments

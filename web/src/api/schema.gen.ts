@@ -1981,7 +1981,7 @@ export interface components {
             source: string;
             reason?: string;
         };
-        /** @description Either `permille` and `text`, or a `reason` why there is no number. */
+        /** @description Either `value` and `text`, or a `code` and a `reason` why there is no number. */
         Rate: {
             /** @enum {string} */
             state: "ok" | "incomplete" | "not_computable";
@@ -1994,7 +1994,7 @@ export interface components {
             text?: string;
             /** @description e.g. report.no_baseline */
             code?: string;
-            /** @description 算不出:没有 2026-07 的基准量 */
+            /** @description 没有 2026-07 的基准量 */
             reason?: string;
         };
         ReductionRow: {
@@ -2020,9 +2020,15 @@ export interface components {
             baseline_grams?: number;
             /** Format: int64 */
             baseline_person_days?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description over several months the sum of the months
+             */
             active_households?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description over several months the sum of the months
+             */
             participating_households?: number;
             estimated?: boolean;
             /** @description villages below that count, in sums */
@@ -2035,6 +2041,8 @@ export interface components {
         ReductionReport: {
             from: components["schemas"]["Month"];
             to: components["schemas"]["Month"];
+            base_from?: components["schemas"]["Month"];
+            base_to?: components["schemas"]["Month"];
             target_permille: number;
             /** @enum {string} */
             against: "signed_baseline" | "tickets";
@@ -4438,6 +4446,8 @@ export interface operations {
                 division?: components["parameters"]["QueryDivision"];
                 from: components["schemas"]["MonthText"];
                 to: components["schemas"]["MonthText"];
+                /** @description What a row is about */
+                level?: "village" | "town" | "district";
             };
             header?: never;
             path?: never;
