@@ -656,18 +656,21 @@ func (e GetReductionParamsFormat) Valid() bool {
 
 // Activity defines model for Activity.
 type Activity struct {
-	Rows []struct {
-		// Category '*' counts visits
-		Category   string        `json:"category"`
-		Division   DivisionBrief `json:"division"`
-		DropOffs   int64         `json:"drop_offs"`
-		Grams      int64         `json:"grams"`
-		Households int64         `json:"households"`
-		Month      Month         `json:"month"`
+	Rows []ActivityRow `json:"rows"`
+}
 
-		// Points hundredths of a point
-		Points Points `json:"points"`
-	} `json:"rows"`
+// ActivityRow defines model for ActivityRow.
+type ActivityRow struct {
+	// Category '*' counts visits
+	Category   string        `json:"category"`
+	Division   DivisionBrief `json:"division"`
+	DropOffs   int64         `json:"drop_offs"`
+	Grams      int64         `json:"grams"`
+	Households int64         `json:"households"`
+	Month      Month         `json:"month"`
+
+	// Points hundredths of a point
+	Points Points `json:"points"`
 }
 
 // ApiKey defines model for ApiKey.
@@ -785,8 +788,8 @@ type ChangePassword struct {
 type CollectionPoint struct {
 	ClosedOn  *Day          `json:"closed_on,omitempty"`
 	Id        Id            `json:"id"`
-	Latitude  *float32      `json:"latitude,omitempty"`
-	Longitude *float32      `json:"longitude,omitempty"`
+	Latitude  *float64      `json:"latitude,omitempty"`
+	Longitude *float64      `json:"longitude,omitempty"`
 	Name      string        `json:"name"`
 	OpenedOn  Day           `json:"opened_on"`
 	Village   DivisionBrief `json:"village"`
@@ -795,8 +798,8 @@ type CollectionPoint struct {
 // CollectionPointChange defines model for CollectionPointChange.
 type CollectionPointChange struct {
 	ClosedOn  *Day     `json:"closed_on,omitempty"`
-	Latitude  *float32 `json:"latitude,omitempty"`
-	Longitude *float32 `json:"longitude,omitempty"`
+	Latitude  *float64 `json:"latitude,omitempty"`
+	Longitude *float64 `json:"longitude,omitempty"`
 	Name      *string  `json:"name,omitempty"`
 }
 
@@ -1150,8 +1153,8 @@ type NewCard struct {
 // NewCollectionPoint defines model for NewCollectionPoint.
 type NewCollectionPoint struct {
 	Id        Id       `json:"id"`
-	Latitude  *float32 `json:"latitude,omitempty"`
-	Longitude *float32 `json:"longitude,omitempty"`
+	Latitude  *float64 `json:"latitude,omitempty"`
+	Longitude *float64 `json:"longitude,omitempty"`
 	Name      string   `json:"name"`
 	OpenedOn  *Day     `json:"opened_on,omitempty"`
 	VillageId Id       `json:"village_id"`
@@ -1294,7 +1297,7 @@ type NewUserKind string
 // NewWeighIn defines model for NewWeighIn.
 type NewWeighIn struct {
 	// Buckets Instead of a weight: buckets of 0.24 m³ at the density set for the programme; kept as an estimate
-	Buckets      *float32 `json:"buckets,omitempty"`
+	Buckets      *float64 `json:"buckets,omitempty"`
 	Category     Category `json:"category"`
 	Day          Day      `json:"day"`
 	GrossGrams   *int64   `json:"gross_grams,omitempty"`
@@ -1360,6 +1363,14 @@ type PointBrief struct {
 
 // Points hundredths of a point
 type Points = int64
+
+// PopulationStep defines model for PopulationStep.
+type PopulationStep struct {
+	From       Day   `json:"from"`
+	Households int64 `json:"households"`
+	Persons    int64 `json:"persons"`
+	To         Day   `json:"to"`
+}
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -1828,42 +1839,44 @@ type UserList struct {
 // Verdict defines model for Verdict.
 type Verdict string
 
+// VillageDay defines model for VillageDay.
+type VillageDay struct {
+	// Category '*' counts visits
+	Category string `json:"category"`
+	Day      Day    `json:"day"`
+	DropOffs int64  `json:"drop_offs"`
+	Grams    int64  `json:"grams"`
+
+	// Points hundredths of a point
+	Points Points `json:"points"`
+}
+
 // VillageReport defines model for VillageReport.
 type VillageReport struct {
-	Baseline *Baseline `json:"baseline,omitempty"`
-	Days     []struct {
-		Category string `json:"category"`
-		Day      Day    `json:"day"`
-		DropOffs int64  `json:"drop_offs"`
-		Grams    int64  `json:"grams"`
-
-		// Points hundredths of a point
-		Points Points `json:"points"`
-	} `json:"days"`
-	Division   DivisionBrief `json:"division"`
-	Month      Month         `json:"month"`
-	Population *[]struct {
-		From       Day   `json:"from"`
-		Households int64 `json:"households"`
-		Persons    int64 `json:"persons"`
-		To         Day   `json:"to"`
-	} `json:"population,omitempty"`
-	Row            ReductionRow `json:"row"`
-	TargetPermille *int         `json:"target_permille,omitempty"`
+	Baseline       *Baseline         `json:"baseline,omitempty"`
+	Days           []VillageDay      `json:"days"`
+	Division       DivisionBrief     `json:"division"`
+	Month          Month             `json:"month"`
+	Population     *[]PopulationStep `json:"population,omitempty"`
+	Row            ReductionRow      `json:"row"`
+	TargetPermille *int              `json:"target_permille,omitempty"`
 
 	// Trend the months up to this one, at most 24
-	Trend []struct {
-		BaselineGramsPerPersonDay *float64 `json:"baseline_grams_per_person_day,omitempty"`
-		DisposalGrams             int64    `json:"disposal_grams"`
-		GramsPerPersonDay         *float64 `json:"grams_per_person_day,omitempty"`
-		Month                     Month    `json:"month"`
-
-		// Reduction Either `value` and `text`, or a `code` and a `reason` why there is no number.
-		Reduction Rate `json:"reduction"`
-	} `json:"trend"`
+	Trend []VillageTrendMonth `json:"trend"`
 
 	// WeighIns the month's tickets
 	WeighIns *[]WeighIn `json:"weigh_ins,omitempty"`
+}
+
+// VillageTrendMonth defines model for VillageTrendMonth.
+type VillageTrendMonth struct {
+	BaselineGramsPerPersonDay *float64 `json:"baseline_grams_per_person_day,omitempty"`
+	DisposalGrams             int64    `json:"disposal_grams"`
+	GramsPerPersonDay         *float64 `json:"grams_per_person_day,omitempty"`
+	Month                     Month    `json:"month"`
+
+	// Reduction Either `value` and `text`, or a `code` and a `reason` why there is no number.
+	Reduction Rate `json:"reduction"`
 }
 
 // WeighIn defines model for WeighIn.

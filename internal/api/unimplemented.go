@@ -10,18 +10,6 @@ import (
 // the handlers are being written and removed with the last of them.
 type unimplemented struct{}
 
-func (unimplemented) ListBaselines(_ echo.Context, _ ListBaselinesParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) CreateBaseline(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) LockBaseline(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) SignBaseline(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
 func (unimplemented) IssueCard(_ echo.Context) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
@@ -35,15 +23,6 @@ func (unimplemented) ReplaceCard(_ echo.Context, _ PathId) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
 func (unimplemented) RevokeCard(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ListCollectionPoints(_ echo.Context, _ ListCollectionPointsParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) CreateCollectionPoint(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) UpdateCollectionPoint(_ echo.Context, _ PathId) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
 func (unimplemented) ListDropOffs(_ echo.Context, _ ListDropOffsParams) error {
@@ -109,15 +88,6 @@ func (unimplemented) CreatePhoto(_ echo.Context, _ CreatePhotoParams) error {
 func (unimplemented) GetPhoto(_ echo.Context, _ PathId) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
-func (unimplemented) GetActivity(_ echo.Context, _ GetActivityParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetReduction(_ echo.Context, _ GetReductionParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetVillageReport(_ echo.Context, _ PathId, _ GetVillageReportParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
 func (unimplemented) ListReviews(_ echo.Context, _ ListReviewsParams) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
@@ -128,17 +98,5 @@ func (unimplemented) CreateTariff(_ echo.Context) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
 func (unimplemented) GetCurrentTariff(_ echo.Context, _ GetCurrentTariffParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ListWeighIns(_ echo.Context, _ ListWeighInsParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) CreateWeighIn(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetWeighIn(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) CorrectWeighIn(_ echo.Context, _ PathId) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }

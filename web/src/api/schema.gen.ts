@@ -1535,7 +1535,9 @@ export interface components {
             id: components["schemas"]["Id"];
             name: string;
             village: components["schemas"]["DivisionBrief"];
+            /** Format: double */
             latitude?: number;
+            /** Format: double */
             longitude?: number;
             opened_on: components["schemas"]["Day"];
             closed_on?: components["schemas"]["Day"];
@@ -1548,13 +1550,17 @@ export interface components {
             id: components["schemas"]["Id"];
             village_id: components["schemas"]["Id"];
             name: string;
+            /** Format: double */
             latitude?: number;
+            /** Format: double */
             longitude?: number;
             opened_on?: components["schemas"]["Day"];
         };
         CollectionPointChange: {
             name?: string;
+            /** Format: double */
             latitude?: number;
+            /** Format: double */
             longitude?: number;
             closed_on?: components["schemas"]["Day"];
         };
@@ -1601,7 +1607,10 @@ export interface components {
             /** Format: int64 */
             net_grams?: number;
             vehicle?: string;
-            /** @description Instead of a weight: buckets of 0.24 m³ at the density set for the programme; kept as an estimate */
+            /**
+             * Format: double
+             * @description Instead of a weight: buckets of 0.24 m³ at the density set for the programme; kept as an estimate
+             */
             buckets?: number;
         };
         WeighInCorrection: {
@@ -2059,49 +2068,54 @@ export interface components {
             baseline?: components["schemas"]["Baseline"];
             /** @description the month's tickets */
             weigh_ins?: components["schemas"]["WeighIn"][];
-            population?: {
-                from: components["schemas"]["Day"];
-                to: components["schemas"]["Day"];
-                /** Format: int64 */
-                persons: number;
-                /** Format: int64 */
-                households: number;
-            }[];
-            days: {
-                day: components["schemas"]["Day"];
-                category: string;
-                /** Format: int64 */
-                drop_offs: number;
-                /** Format: int64 */
-                grams: number;
-                points: components["schemas"]["Points"];
-            }[];
+            population?: components["schemas"]["PopulationStep"][];
+            days: components["schemas"]["VillageDay"][];
             /** @description the months up to this one, at most 24 */
-            trend: {
-                month: components["schemas"]["Month"];
-                reduction: components["schemas"]["Rate"];
-                /** Format: int64 */
-                disposal_grams: number;
-                /** Format: double */
-                grams_per_person_day?: number;
-                /** Format: double */
-                baseline_grams_per_person_day?: number;
-            }[];
+            trend: components["schemas"]["VillageTrendMonth"][];
+        };
+        PopulationStep: {
+            from: components["schemas"]["Day"];
+            to: components["schemas"]["Day"];
+            /** Format: int64 */
+            persons: number;
+            /** Format: int64 */
+            households: number;
+        };
+        VillageDay: {
+            day: components["schemas"]["Day"];
+            /** @description '*' counts visits */
+            category: string;
+            /** Format: int64 */
+            drop_offs: number;
+            /** Format: int64 */
+            grams: number;
+            points: components["schemas"]["Points"];
+        };
+        VillageTrendMonth: {
+            month: components["schemas"]["Month"];
+            reduction: components["schemas"]["Rate"];
+            /** Format: int64 */
+            disposal_grams: number;
+            /** Format: double */
+            grams_per_person_day?: number;
+            /** Format: double */
+            baseline_grams_per_person_day?: number;
         };
         Activity: {
-            rows: {
-                division: components["schemas"]["DivisionBrief"];
-                month: components["schemas"]["Month"];
-                /** @description '*' counts visits */
-                category: string;
-                /** Format: int64 */
-                drop_offs: number;
-                /** Format: int64 */
-                grams: number;
-                points: components["schemas"]["Points"];
-                /** Format: int64 */
-                households: number;
-            }[];
+            rows: components["schemas"]["ActivityRow"][];
+        };
+        ActivityRow: {
+            division: components["schemas"]["DivisionBrief"];
+            month: components["schemas"]["Month"];
+            /** @description '*' counts visits */
+            category: string;
+            /** Format: int64 */
+            drop_offs: number;
+            /** Format: int64 */
+            grams: number;
+            points: components["schemas"]["Points"];
+            /** Format: int64 */
+            households: number;
         };
         StatementLine: {
             entry_id: components["schemas"]["Id"];
