@@ -25,24 +25,6 @@ func (unimplemented) ReplaceCard(_ echo.Context, _ PathId) error {
 func (unimplemented) RevokeCard(_ echo.Context, _ PathId) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
-func (unimplemented) ListDropOffs(_ echo.Context, _ ListDropOffsParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) CreateDropOff(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetDropOff(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ReverseDropOff(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ReviewDropOff(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) CreateDropOffs(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
 func (unimplemented) ListHouseholds(_ echo.Context, _ ListHouseholdsParams) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
@@ -80,23 +62,5 @@ func (unimplemented) ApplyImport(_ echo.Context, _ PathId) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
 func (unimplemented) ListImportRows(_ echo.Context, _ PathId, _ ListImportRowsParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) CreatePhoto(_ echo.Context, _ CreatePhotoParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetPhoto(_ echo.Context, _ PathId) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ListReviews(_ echo.Context, _ ListReviewsParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) ListTariffs(_ echo.Context, _ ListTariffsParams) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) CreateTariff(_ echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented)
-}
-func (unimplemented) GetCurrentTariff(_ echo.Context, _ GetCurrentTariffParams) error {
 	return echo.NewHTTPError(http.StatusNotImplemented)
 }
