@@ -1,5 +1,5 @@
-// Package proof recomputes everything there is: the ledger and the facts behind
-// it. It is what `hufen verify` runs.
+// Package proof recomputes everything there is: the ledger, the facts behind it,
+// and the rollups the reports are made of. It is what `hufen verify` runs.
 package proof
 
 import (
@@ -11,6 +11,7 @@ import (
 	"hufen/internal/dropoff"
 	"hufen/internal/ledger"
 	"hufen/internal/redemption"
+	"hufen/internal/report"
 )
 
 // Verify recomputes the whole database in one snapshot, while the service may
@@ -20,7 +21,7 @@ func Verify(ctx context.Context, db *database.DB) (*ledger.Report, error) {
 	var r ledger.Report
 	err := db.Snapshot(ctx, func(ctx context.Context, tx *gorm.DB) error {
 		for _, check := range []func(context.Context, *gorm.DB, *ledger.Report) error{
-			ledger.Verify, dropoff.Verify, redemption.Verify,
+			ledger.Verify, dropoff.Verify, redemption.Verify, verifyRollups,
 		} {
 			if err := check(ctx, tx, &r); err != nil {
 				return err
@@ -32,4 +33,21 @@ func Verify(ctx context.Context, db *database.DB) (*ledger.Report, error) {
 		return nil, err
 	}
 	return &r, nil
+}
+
+func verifyRollups(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
+	months, err := report.RollupMonths(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, month := range months {
+		differences, err := report.CheckRollups(ctx, tx, month)
+		if err != nil {
+			return err
+		}
+		for _, d := range differences {
+			r.Find("rollup", d.VillageID, "%d %s says %+v, the drop-offs add up to %+v", d.Period, d.Category, d.Stored, d.Computed)
+		}
+	}
+	return nil
 }
