@@ -197,6 +197,54 @@ export default [
     },
   },
   {
+    name: 'a refusal is kept with its sentence and done again on another card',
+    async run(t) {
+      const { card } = await household(t)
+      const page = await t.page()
+      await t.signIn(page, 'cleaner')
+      await page.route('**/api/v1/drop-offs', (route) => (route.request().method() === 'POST'
+        ? route.fulfill({ status: 422, contentType: 'application/problem+json', body: JSON.stringify({ status: 422, code: 'card.revoked', detail: '这张户卡已经挂失' }) })
+        : route.continue()))
+      await page.goto('/cleaner/drop-off/' + card.code)
+      await page.waitForSelector('.tiles')
+      await fill(page)
+      await page.click('.key.main')
+      await page.waitForSelector('.banner.stop:has-text("这张户卡已经挂失")')
+      await page.unroute('**/api/v1/drop-offs')
+      await page.goto('/cleaner')
+      await page.click('.waiting:has-text("没收下")')
+      await page.click('text=扫新卡重记')
+      await page.click('text=输卡号')
+      await page.fill('#card-number', card.code.toLowerCase())
+      await page.click('text=往下走')
+      await page.waitForSelector('.guard')
+      check(await page.$('.grades .tile.on, .kg:not(.empty)'), 'the form does not hold what was recorded before')
+      await page.click('.key.main')
+      await page.waitForSelector('text=已入账')
+      await page.goto('/cleaner/outbox')
+      await page.waitForSelector('text=都传上去了')
+    },
+  },
+  {
+    name: 'a photo goes with the drop-off',
+    async run(t) {
+      const { card } = await household(t)
+      const page = await t.page()
+      const { call } = await t.signIn(page, 'cleaner')
+      await page.goto('/cleaner/drop-off/' + card.code)
+      await page.waitForSelector('.tiles')
+      await fill(page)
+      await page.setInputFiles('input[type=file]', { name: 'x.png', mimeType: 'image/png', buffer: await page.screenshot() })
+      await page.waitForSelector('text=有照片')
+      await page.click('.key.main')
+      await page.waitForSelector('text=已入账')
+      const { items: [newest] } = await call('GET', '/drop-offs?limit=1')
+      check(newest.items[0].photo_id, 'the drop-off names no photo')
+      const photo = await page.request.get('/api/v1/photos/' + newest.items[0].photo_id)
+      check(photo.ok() && /image\/jpeg/.test(photo.headers()['content-type']), `the photo is not there: ${photo.status()}`)
+    },
+  },
+  {
     name: 'on a short screen house number, weight and the whole pad are visible at once',
     async run(t) {
       const { card } = await household(t)

@@ -24,18 +24,21 @@ export function useRound(village: () => string | undefined) {
   }
 
   async function refresh(): Promise<void> {
-    const id = village()
-    const day = today()
-    const [list, division, groups] = await Promise.all([
-      allOfDay(day),
-      id ? getDivision(id) : Promise.resolve(null),
-      id ? listGroups(id) : Promise.resolve({ items: [] }),
-    ])
-    keep({
-      day, village: id || '', households: (division && division.households) || 0,
-      groups: groups.items.map(({ id: group, name, households }) => ({ id: group, name, households })),
-      dropOffs: list.items,
-    })
+    const id = village() || ''
+    const [list, found] = await Promise.all([allOfDay(today()), sizesOf(id)])
+    keep({ day: today(), village: id, ...found, dropOffs: list.items })
+  }
+
+  /** sizesOf asks for households per group once a day: they hardly change, and each group is a request. */
+  async function sizesOf(id: string): Promise<{ households: number; groups: GroupSize[] }> {
+    if (!id) return { households: 0, groups: [] }
+    if (mine.value && mine.value.households) return { households: mine.value.households, groups: mine.value.groups }
+    const [whole, listed] = await Promise.all([getDivision(id), listGroups(id)])
+    const groups = await Promise.all(listed.items.map((group) => getDivision(group.id)))
+    return {
+      households: whole.households || 0,
+      groups: groups.map(({ id: group, name, households }) => ({ id: group, name, households })),
+    }
   }
 
   return { round, dropOffs, known: computed(() => mine.value !== null), refresh }
