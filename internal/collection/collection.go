@@ -79,3 +79,16 @@ func village(tree *division.Tree, actor auth.Actor, d id.ID, roles []auth.Role) 
 	}
 	return nil
 }
+
+// joined returns nil, the only fault, or one that carries them all, so that a
+// form shows every wrong field at once.
+func joined(faults ...*fault.Fault) error {
+	all := fault.Join(faults...)
+	switch {
+	case all == nil:
+		return nil
+	case len(all.Details) == 1:
+		return all.Details[0]
+	}
+	return all
+}

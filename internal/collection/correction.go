@@ -127,8 +127,8 @@ func (s *Service) next(actor auth.Actor, w WeighIn, in Correction) (WeighIn, err
 	if err := next.reweigh(in.Weights); err != nil {
 		return next, err
 	}
-	if f := fault.Join(next.faults(s.today())...); f != nil {
-		return next, f
+	if err := joined(next.faults(s.today())...); err != nil {
+		return next, err
 	}
 	if next.claims(w) && next.NetGrams == w.NetGrams {
 		return next, fault.New(fault.Invalid, "weigh_in.nothing_changed")

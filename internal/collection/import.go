@@ -205,8 +205,8 @@ func (r *rowReader) read(row WeighInRow) (WeighIn, *fault.Fault) {
 		w.Method = Report
 		r.nameReport(&w, row, found)
 	}
-	if joined := fault.Join(w.faults(r.s.today())...); joined != nil {
-		return w, joined.Details[0]
+	if all := fault.Join(w.faults(r.s.today())...); all != nil {
+		return w, all.Details[0]
 	}
 	return w, w.weigh(row)
 }

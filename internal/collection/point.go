@@ -50,8 +50,8 @@ func (s *Service) CreatePoint(ctx context.Context, actor auth.Actor, p Point) (s
 	if p.OpenedOn == 0 {
 		p.OpenedOn = s.today()
 	}
-	if f := p.fault(); f != nil {
-		return p, false, f
+	if err := p.check(); err != nil {
+		return p, false, err
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
 		stored, replayed, err = createPoint(ctx, tx, actor, p)
@@ -89,7 +89,7 @@ func (p Point) says(other Point) bool {
 
 func samePlace(a, b *int32) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
 
-func (p Point) fault() *fault.Fault {
+func (p Point) check() error {
 	faults := []*fault.Fault{checkText(p.Name, 60, "collection_point.name", "/name")}
 	if (p.LatitudeE6 == nil) != (p.LongitudeE6 == nil) {
 		faults = append(faults, fault.New(fault.Invalid, "collection_point.half_a_place").At("/latitude"))
@@ -106,7 +106,7 @@ func (p Point) fault() *fault.Fault {
 	if p.ClosedOn != 0 && (!p.ClosedOn.Valid() || p.ClosedOn < p.OpenedOn) {
 		faults = append(faults, fault.New(fault.Invalid, "collection_point.closed_before_opened", "opened_on", p.OpenedOn.String()).At("/closed_on"))
 	}
-	return fault.Join(faults...)
+	return joined(faults...)
 }
 
 // ChangePoint renames, moves or closes a point. Outside the actor's scope it
@@ -125,8 +125,8 @@ func (s *Service) ChangePoint(ctx context.Context, actor auth.Actor, pointID id.
 			return fault.New(fault.NotFound, "collection_point.unknown")
 		}
 		p = before.with(change)
-		if f := p.fault(); f != nil {
-			return f
+		if err := p.check(); err != nil {
+			return err
 		}
 		return s.storeChange(ctx, tx, actor, before, &p)
 	})

@@ -109,8 +109,8 @@ func (s *Service) ticket(ctx context.Context, actor auth.Actor, in NewWeighIn) (
 	if weightFault != nil && f == nil {
 		return w, weightFault
 	}
-	if joined := fault.Join(append(w.faults(s.today()), f)...); joined != nil {
-		return w, joined
+	if err := joined(append(w.faults(s.today()), f)...); err != nil {
+		return w, err
 	}
 	w.GrossGrams, w.TareGrams, w.NetGrams = weights.GrossGrams, weights.TareGrams, *weights.NetGrams
 	return w, nil

@@ -124,7 +124,11 @@ func (in NewBaseline) fault(today calendar.Day) *fault.Fault {
 	if in.DisposalGrams < 0 || in.PersonDays < 0 {
 		faults = append(faults, fault.New(fault.Invalid, "baseline.not_positive").At("/disposal_grams"))
 	}
-	return fault.Join(faults...)
+	all := fault.Join(faults...)
+	if all != nil && len(all.Details) == 1 {
+		return all.Details[0]
+	}
+	return all
 }
 
 func (s *Service) createBaseline(ctx context.Context, tx *gorm.DB, actor auth.Actor, in NewBaseline, coverage int64) (Baseline, bool, error) {

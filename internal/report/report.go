@@ -53,7 +53,7 @@ func (s *Service) today() calendar.Day { return calendar.DayOf(s.now(), s.zone) 
 // scope is the part of the tree a report is about.
 type scope struct {
 	tree     *division.Tree
-	root     division.Division // the asked division, or the lowest one above all villages
+	root     division.Division // the asked division, the actor's only one, or the lowest one above all villages
 	villages []division.Division
 }
 
@@ -90,8 +90,10 @@ func (s *Service) scope(ctx context.Context, actor auth.Actor, under id.ID, day 
 			sc.villages = append(sc.villages, village)
 		}
 	}
-	sc.root, _ = tree.Get(under)
-	if under.IsZero() {
+	if len(tops) == 1 {
+		sc.root, _ = tree.Get(tops[0])
+	}
+	if sc.root.ID.IsZero() {
 		sc.root = lowestAbove(tree, sc.villages)
 	}
 	return sc, nil
