@@ -59,7 +59,7 @@ func (s *Service) Change(ctx context.Context, actor auth.Actor, householdID id.I
 
 // check writes the fields in their usual form.
 func (in *Change) check(from, today calendar.Day) error {
-	faults := []*fault.Fault{checkFrom(from, today)}
+	faults := []*fault.Fault{CheckFrom(from, today)}
 	if in.MemberCount != nil {
 		faults = append(faults, CheckMemberCount(*in.MemberCount))
 	}

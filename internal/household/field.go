@@ -91,9 +91,9 @@ func CheckMemberCount(n int) *fault.Fault {
 	return nil
 }
 
-// checkFrom returns an Invalid fault for a day in the future, whose count
+// CheckFrom returns an Invalid fault for a day in the future, whose count
 // nobody can know, or before the year 2000.
-func checkFrom(from, today calendar.Day) *fault.Fault {
+func CheckFrom(from, today calendar.Day) *fault.Fault {
 	switch {
 	case !from.Valid() || from < firstDay:
 		return fault.New(fault.Invalid, "household.early_day").At("/from")

@@ -144,7 +144,7 @@ func (s *Service) checkNew(tree *division.Tree, in *NewHousehold, today calendar
 	village, isPlace := tree.Village(in.DivisionID)
 	faults := []*fault.Fault{
 		CleanHouseNumber(&in.HouseNumber), CleanName(&in.HeadName), CleanPhone(&in.Phone),
-		CheckMemberCount(in.MemberCount), checkFrom(in.From, today),
+		CheckMemberCount(in.MemberCount), CheckFrom(in.From, today),
 	}
 	if in.ID.IsZero() {
 		faults = append(faults, fault.New(fault.Invalid, "household.no_id").At("/id"))
