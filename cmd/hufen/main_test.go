@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"hufen/internal/config"
+	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
 )
 
@@ -49,11 +50,11 @@ type machine struct {
 
 // forEach runs a test with an empty database of each dialect.
 func forEach(t *testing.T, test func(t *testing.T, p *machine)) {
-	t.Run("SQLite", func(t *testing.T) { test(t, newPlace(t, "")) })
-	t.Run("MariaDB", func(t *testing.T) { test(t, newPlace(t, dbtest.EmptyMariaDB(t))) })
+	t.Run("SQLite", func(t *testing.T) { test(t, newMachine(t, "")) })
+	t.Run("MariaDB", func(t *testing.T) { test(t, newMachine(t, dbtest.EmptyMariaDB(t))) })
 }
 
-func newPlace(t *testing.T, url string) *machine {
+func newMachine(t *testing.T, url string) *machine {
 	t.Helper()
 	p := &machine{t: t, folder: t.TempDir(), port: freePort(t)}
 	p.environment = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.folder, "HOST=127.0.0.1", "PORT=" + strconv.Itoa(p.port),
@@ -213,7 +214,7 @@ func TestServe_Together(t *testing.T) {
 	url := dbtest.EmptyMariaDB(t)
 	services := make(chan *service)
 	for range 3 {
-		p := newPlace(t, url)
+		p := newMachine(t, url)
 		go func() { services <- p.serve() }()
 	}
 	for range 3 {
@@ -226,8 +227,32 @@ func TestServe_Together(t *testing.T) {
 	}
 }
 
+// The service runs as an account that may change neither the schema nor what
+// happened.
+func TestServe_Confined(t *testing.T) {
+	url := dbtest.EmptyMariaDB(t)
+	root := dbtest.Open(t, url)
+	client, _, err := database.ClientOf(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	account := "'" + client.Name + "'@'localhost'"
+	t.Cleanup(func() { root.Write.Exec("DROP USER " + account) })
+	grants := newMachine(t, url).mustRun("", "migrate", "--grants", account)
+	for statement := range strings.Lines("CREATE USER " + account + " IDENTIFIED BY 'x'\n" + grants) {
+		if err := root.Write.Exec(strings.TrimRight(statement, ";\n")).Error; err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	confined := newMachine(t, "mysql://"+client.Name+":x@unix("+client.Address+")/"+client.Name)
+	confined.mustRun(typed, "user", "add", "--login", "chen", "--name", "陈明")
+	if status := confined.serve().signIn(t, "chen", strings.TrimSpace(typed)); status != http.StatusOK {
+		t.Errorf("signing in: %d", status)
+	}
+}
+
 func TestServe_PortTaken(t *testing.T) {
-	p := newPlace(t, "")
+	p := newMachine(t, "")
 	l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(p.port))
 	if err != nil {
 		t.Fatal(err)
@@ -285,7 +310,7 @@ func TestBackup(t *testing.T) {
 		if strings.HasSuffix(t.Name(), "MariaDB") {
 			url = dbtest.EmptyMariaDB(t)
 		}
-		other := newPlace(t, url)
+		other := newMachine(t, url)
 		other.mustRun("", "restore", "--with-keys", file)
 		again := other.serve()
 		if status := again.signIn(t, "late", strings.TrimSpace(typed)); status != http.StatusUnauthorized {
@@ -337,7 +362,7 @@ func TestRestore_Damaged(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	p := newPlace(t, "")
+	p := newMachine(t, "")
 	overview := p.mustRun("", "help")
 	for _, c := range commands() {
 		if !strings.Contains(overview, "  "+c.name+" ") {

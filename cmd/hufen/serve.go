@@ -33,6 +33,7 @@ func serve(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	if err != nil {
 		return err
 	}
+	defer holdHeapFloor()()
 	a, err := openMigrated(ctx, c)
 	if err != nil {
 		return err

@@ -21,6 +21,7 @@ import (
 	"hufen/internal/id"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
+	"hufen/migrations"
 )
 
 // house is a running service over a real database, spoken to over HTTP.
@@ -48,10 +49,36 @@ func newHouse(t *testing.T, db *database.DB, environment map[string]string) *hou
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, server: newServer(t, cfg, db)}
+	h := &house{t: t, server: newServer(t, cfg, confined(t, db))}
 	h.found()
 	h.serve()
 	return h
+}
+
+// confined opens a MariaDB database as an account that may change no row of what
+// happened, as a careful operator would. SQLite knows no accounts.
+func confined(t *testing.T, db *database.DB) *database.DB {
+	t.Helper()
+	if db.Dialect == database.SQLite {
+		return db
+	}
+	client, _, err := database.ClientOf(dbtest.URL(db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tables []string
+	if err := db.Read.Raw("SELECT table_name FROM information_schema.tables WHERE table_schema = ?", client.Name).Scan(&tables).Error; err != nil {
+		t.Fatal(err)
+	}
+	account := "'" + client.Name + "'@'localhost'"
+	statements := append([]string{"CREATE USER " + account + " IDENTIFIED BY 'confined'"}, migrations.Grants(client.Name, account, tables)...)
+	for _, statement := range statements {
+		if err := db.Write.Exec(statement).Error; err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	t.Cleanup(func() { db.Write.Exec("DROP USER " + account) })
+	return dbtest.Open(t, "mysql://"+client.Name+":confined@unix("+client.Address+")/"+client.Name)
 }
 
 // newServer builds what internal/app builds, over a database that is there.

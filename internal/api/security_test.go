@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"hufen/internal/auth"
+	"hufen/internal/database/dbtest"
+	"hufen/migrations"
 )
 
 func TestForgery(t *testing.T) {
@@ -177,4 +179,28 @@ func TestLog(t *testing.T) {
 			t.Errorf("%d requests with an actor:\n%s", actors, log.String())
 		}
 	})
+}
+
+// The service's own account cannot change what happened, even if the program
+// tried.
+func TestInsertOnly(t *testing.T) {
+	h := newHouse(t, dbtest.OpenMariaDB(t), nil)
+	for _, table := range migrations.InsertOnly {
+		for _, statement := range []string{"DELETE FROM " + table, "UPDATE " + table + " SET " + firstColumn(t, h, table)} {
+			err := h.server.DB.Write.Exec(statement).Error
+			if err == nil || !strings.Contains(err.Error(), "denied") {
+				t.Errorf("%s: %v", statement, err)
+			}
+		}
+	}
+}
+
+func firstColumn(t *testing.T, h *house, table string) string {
+	t.Helper()
+	var column string
+	err := h.server.DB.Read.Raw("SELECT MIN(column_name) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?", table).Scan(&column).Error
+	if err != nil || column == "" {
+		t.Fatalf("there is no table %s: %v", table, err)
+	}
+	return column + " = " + column
 }

@@ -1,0 +1,31 @@
+package migrations
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// InsertOnly are the tables whose rows are never changed or removed: what
+// happened, and who did it. A correction is a new row.
+var InsertOnly = []string{
+	"accounts", "requests", "entries", "entry_lines", "audit_log",
+	"drop_offs", "drop_off_items", "drop_off_holds", "drop_off_reviews", "drop_off_review_items",
+	"redemptions", "redemption_items", "stock_moves", "photos", "photo_uses",
+	"weigh_ins", "tariffs", "tariff_rules", "tariff_caps", "baseline_signatures",
+}
+
+// Grants returns the statements that give a MySQL account, such as
+// 'hufen'@'10.0.0.%', what the service needs on a database with these tables:
+// everything but changing InsertOnly and the schema.
+func Grants(database, account string, tables []string) []string {
+	statements := []string{fmt.Sprintf("GRANT SELECT, INSERT, LOCK TABLES ON %s.* TO %s", quoted(database), account)}
+	for _, table := range tables {
+		if !slices.Contains(InsertOnly, table) {
+			statements = append(statements, fmt.Sprintf("GRANT UPDATE, DELETE ON %s.%s TO %s", quoted(database), quoted(table), account))
+		}
+	}
+	return statements
+}
+
+func quoted(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
