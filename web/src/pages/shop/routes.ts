@@ -1,3 +1,13 @@
 import type { RouteRecordRaw } from 'vue-router'
+import type { Role } from '../../api/types'
 
-export const routes: RouteRecordRaw[] = []
+const roles: readonly Role[] = ['shopkeeper']
+
+export const routes: RouteRecordRaw[] = [
+  { path: '/shop', name: 'shop-home', meta: { roles }, component: () => import('./ShopHomePage.vue') },
+  { path: '/shop/scan', name: 'shop-scan', meta: { roles }, component: () => import('./ShopScanPage.vue') },
+  { path: '/shop/redeem/:code', name: 'shop-redeem', meta: { roles }, component: () => import('./RedeemPage.vue') },
+  { path: '/shop/redeem/:code/confirm', name: 'shop-confirm', meta: { roles }, component: () => import('./ConfirmPage.vue') },
+  { path: '/shop/receipt/:id', name: 'shop-receipt', meta: { roles }, component: () => import('./ReceiptPage.vue') },
+  { path: '/shop/goods', name: 'shop-goods', meta: { roles }, component: () => import('./GoodsPage.vue') },
+]
