@@ -3,8 +3,6 @@ package collection
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -191,29 +189,4 @@ func TestService_ApplyWeighIns_many(t *testing.T) {
 		}
 		t.Logf("and found unchanged in %v", time.Since(start).Round(time.Millisecond))
 	})
-}
-
-// zurich is the mapping docs/imports.md describes, the villages' codes apart.
-const zurich = `{
-	"period": "{year}", "village": "990101001{commune_no:3}", "category": "{stream}",
-	"categories": {"residual": "residual", "food": "food", "waste_oil": "hazardous", "*": "recyclable"},
-	"net": "{tonnes}", "unit": "t", "ticket": "{commune_no}-{stream}-{year}", "station": "AWEL Kanton Zürich"
-}`
-
-func TestMapping_communes(t *testing.T) {
-	file, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "data", "communes_waste_2000_2021.csv"))
-	if err != nil {
-		t.Skip("the real list is not beside the repository: ", err)
-	}
-	m, err := ParseMapping([]byte(zurich))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := rowsOf(t, string(file), m.Columns)
-	if len(rows) != 4070 {
-		t.Fatalf("%d rows", len(rows))
-	}
-	if r := rows[2]; r.Village != "990101001010" || r.Category != "residual" || r.Period != "2000" || r.Ticket != "10-residual-2000" || r.Net != (Quantity{"705", gramsPerTonne}) {
-		t.Errorf("got %+v", r)
-	}
 }
