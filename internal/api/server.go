@@ -16,6 +16,7 @@ import (
 	"hufen/internal/division"
 	"hufen/internal/dropoff"
 	"hufen/internal/household"
+	"hufen/internal/intake"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
 )
@@ -37,6 +38,7 @@ type Server struct {
 	DropOffs    *dropoff.Service
 	Redemptions *redemption.Service
 	Reports     *report.Service
+	Intake      *intake.Service
 }
 
 var _ ServerInterface = (*Server)(nil)
