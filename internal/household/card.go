@@ -93,12 +93,12 @@ func (s *Service) Issue(ctx context.Context, actor auth.Actor, in NewCard) (card
 			return err
 		}
 		if in.Consent {
-			if err := storeConsent(ctx, tx, actor, row.ID, calendar.Now()); err != nil {
+			if err := storeConsent(ctx, tx, actor, row.ID, s.now()); err != nil {
 				return err
 			}
 		}
 		if pinHash != "" {
-			if err := storePIN(ctx, tx, actor, row, pinHash); err != nil {
+			if err := s.storePIN(ctx, tx, actor, row, pinHash); err != nil {
 				return err
 			}
 		}
@@ -143,7 +143,7 @@ func (s *Service) issue(ctx context.Context, tx *gorm.DB, actor auth.Actor, row 
 	if slices.ContainsFunc(cards, Card.Live) {
 		return Card{}, fault.New(fault.Conflict, "card.already_issued")
 	}
-	card := Card{ID: cardID, HouseholdID: row.ID, Version: len(cards) + 1, IssuedAt: calendar.Now()}
+	card := Card{ID: cardID, HouseholdID: row.ID, Version: len(cards) + 1, IssuedAt: s.now()}
 	if err := s.insertCards(ctx, tx, actor, []Card{card}); err != nil {
 		return Card{}, err
 	}
@@ -169,7 +169,7 @@ func (s *Service) Revoke(ctx context.Context, actor auth.Actor, cardID id.ID, re
 		if !c.Live() {
 			return nil
 		}
-		card.RevokedAt, card.Reason = calendar.Now(), reason
+		card.RevokedAt, card.Reason = s.now(), reason
 		return revoke(ctx, tx, actor, card, row)
 	})
 	return card, describe("revoke card", err)
@@ -207,7 +207,7 @@ func (s *Service) replace(ctx context.Context, tx *gorm.DB, actor auth.Actor, ol
 		return Card{}, firstError(func() error { return err }, func() error { return fault.New(fault.Conflict, "request.id_reused") })
 	}
 	if old.Live() {
-		old.RevokedAt, old.Reason = calendar.Now(), reason
+		old.RevokedAt, old.Reason = s.now(), reason
 	}
 	old.ReplacedBy = newID
 	if err := revoke(ctx, tx, actor, old, row); err != nil {
@@ -216,8 +216,12 @@ func (s *Service) replace(ctx context.Context, tx *gorm.DB, actor auth.Actor, ol
 	return s.issue(ctx, tx, actor, row, newID)
 }
 
-// revoke stores the end of a card.
+// revoke stores the end of a card, and of the household's pages that were opened
+// with it.
 func revoke(ctx context.Context, tx *gorm.DB, actor auth.Actor, c Card, row householdRow) error {
+	if err := auth.RevokeHousehold(ctx, tx, row.ID); err != nil {
+		return err
+	}
 	err := exec1(ctx, tx, "UPDATE cards SET revoked_at = ?, revoked_by = ?, revoked_reason = ?, replaced_by = ? WHERE id = ?",
 		c.RevokedAt, actor.ID, c.Reason, id.Some(c.ReplacedBy), c.ID)
 	if err != nil {

@@ -49,7 +49,7 @@ func (s *Service) Change(ctx context.Context, actor auth.Actor, householdID id.I
 		if err != nil {
 			return err
 		}
-		return in.apply(ctx, tx, actor, row, from)
+		return in.apply(ctx, tx, actor, row, from, s.now())
 	})
 	if err != nil {
 		return Household{}, describe("change household", err)
@@ -82,9 +82,8 @@ func (in *Change) check(from, today calendar.Day) error {
 
 // apply stores what differs and says in the audit log what it was, but for
 // names and phones.
-func (in Change) apply(ctx context.Context, tx *gorm.DB, actor auth.Actor, row householdRow, from calendar.Day) error {
+func (in Change) apply(ctx context.Context, tx *gorm.DB, actor auth.Actor, row householdRow, from calendar.Day, now calendar.Micros) error {
 	var notes []string
-	now := calendar.Now()
 	before := row
 	if in.HouseNumber != nil && *in.HouseNumber != row.HouseNumber {
 		notes = append(notes, fmt.Sprintf("house_number %s → %s", row.HouseNumber, *in.HouseNumber))

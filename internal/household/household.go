@@ -42,12 +42,18 @@ type Service struct {
 	keys      *Keys
 	throttle  *auth.Throttle
 	config    Config
+	now       func() calendar.Micros
 }
 
 // New returns the service of a database.
 func New(db *database.DB, divisions *division.Service, keys *Keys, config Config) *Service {
-	return &Service{db: db, divisions: divisions, keys: keys, throttle: auth.NewThrottle(db), config: config}
+	return &Service{db: db, divisions: divisions, keys: keys, throttle: auth.NewThrottle(db), config: config, now: calendar.Now}
 }
+
+// RunAt sets the clock of the service, before its first use: a demo town has had
+// its households and cards for months. What is good for minutes only, PINs and
+// confirmations, goes by the true time.
+func (s *Service) RunAt(now func() calendar.Micros) { s.now = now }
 
 // Brief is a household as other people see it.
 type Brief struct {
@@ -133,7 +139,7 @@ func (s *Service) newRow(ctx context.Context, actor auth.Actor, in *NewHousehold
 	if err := fault.Join(faults...); err != nil {
 		return row, err
 	}
-	now := calendar.Now()
+	now := s.now()
 	return householdRow{
 		ID: in.ID, VillageID: village.ID, DivisionID: in.DivisionID, HouseNumber: in.HouseNumber,
 		MemberCount: in.MemberCount, OpenedAt: now, UpdatedAt: now,
@@ -248,4 +254,4 @@ func lockOpen(ctx context.Context, tx *gorm.DB, tree *division.Tree, actor auth.
 	return row, err
 }
 
-func (s *Service) today() calendar.Day { return calendar.DayOf(calendar.Now(), s.config.Zone) }
+func (s *Service) today() calendar.Day { return calendar.DayOf(s.now(), s.config.Zone) }

@@ -9,7 +9,6 @@ import (
 	"gorm.io/gorm"
 
 	"hufen/internal/auth"
-	"hufen/internal/calendar"
 	"hufen/internal/database"
 	"hufen/internal/fault"
 	"hufen/internal/id"
@@ -68,7 +67,7 @@ func (s *Service) SetPIN(ctx context.Context, actor auth.Actor, householdID id.I
 		if err != nil {
 			return err
 		}
-		return storePIN(ctx, tx, actor, row, hash)
+		return s.storePIN(ctx, tx, actor, row, hash)
 	})
 	if err != nil {
 		return describe("set PIN", err)
@@ -76,12 +75,12 @@ func (s *Service) SetPIN(ctx context.Context, actor auth.Actor, householdID id.I
 	return s.throttle.Clear(ctx, s.pinSubject(householdID))
 }
 
-func storePIN(ctx context.Context, tx *gorm.DB, actor auth.Actor, row householdRow, hash string) error {
+func (s *Service) storePIN(ctx context.Context, tx *gorm.DB, actor auth.Actor, row householdRow, hash string) error {
 	if _, err := database.Exec(ctx, tx, "DELETE FROM household_pins WHERE household_id = ?", row.ID); err != nil {
 		return err
 	}
 	columns := []string{"household_id", "pin_hash", "set_at", "set_by"}
-	if err := database.InsertRows(ctx, tx, "household_pins", columns, [][]any{{row.ID, hash, calendar.Now(), actor.ID}}); err != nil {
+	if err := database.InsertRows(ctx, tx, "household_pins", columns, [][]any{{row.ID, hash, s.now(), actor.ID}}); err != nil {
 		return err
 	}
 	return auth.Audit(ctx, tx, actor, auth.Event{Action: "household.set_pin", ObjectKind: "household", ObjectID: row.ID, DivisionID: row.DivisionID})

@@ -9,7 +9,6 @@ import (
 	"gorm.io/gorm"
 
 	"hufen/internal/auth"
-	"hufen/internal/calendar"
 	"hufen/internal/database"
 	"hufen/internal/division"
 	"hufen/internal/fault"
@@ -120,7 +119,7 @@ func (s *Service) sheetCards(ctx context.Context, tx *gorm.DB, tree *division.Tr
 	}
 	var sheet []SheetCard
 	var issued []Card
-	now := calendar.Now()
+	now := s.now()
 	for _, row := range rows {
 		old, had := newest[row.ID]
 		live := had && !old.RevokedAt.Valid

@@ -65,7 +65,7 @@ func (s *Service) StoreRoster(ctx context.Context, tx *gorm.DB, actor auth.Actor
 		return nil, fmt.Errorf("store roster: %w", err)
 	}
 	results := make([]RosterResult, len(rows))
-	b := batch{actor: actor, now: calendar.Now(), today: s.today(), people: population{}}
+	b := batch{actor: actor, now: s.now(), today: s.today(), people: population{}}
 	for i, row := range rows {
 		results[i] = known.compare(row)
 		switch results[i].Verdict {

@@ -126,6 +126,7 @@ type Service struct {
 	stop  context.CancelFunc
 	work  sync.WaitGroup
 	slots chan struct{}
+	now   func() calendar.Micros // when files come in
 }
 
 // parallel bounds how many imports an instance works on at once: each holds its
@@ -134,10 +135,14 @@ const parallel = 2
 
 // New returns the service. Close has to be called.
 func New(services Services) *Service {
-	s := &Service{Services: services, slots: make(chan struct{}, parallel)}
+	s := &Service{Services: services, slots: make(chan struct{}, parallel), now: calendar.Now}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	return s
 }
+
+// RunAt sets the clock by which files come in, before the first one: a demo town
+// has brought its tickets month by month.
+func (s *Service) RunAt(now func() calendar.Micros) { s.now = now }
 
 // Close stops the work in the background and waits for it. What is not finished
 // goes on at the next start, or on another instance.
@@ -180,7 +185,7 @@ func (s *Service) accept(ctx context.Context, actor auth.Actor, in *Upload) (row
 	if err := s.confine(ctx, actor, in); err != nil {
 		return row, false, err
 	}
-	if _, err := s.newPlan(ctx, in.row(actor), actor); err != nil {
+	if _, err := s.newPlan(ctx, in.row(actor, s.now()), actor); err != nil {
 		return row, false, err
 	}
 	for _, err := range sheet.Read(in.File) {
@@ -189,7 +194,7 @@ func (s *Service) accept(ctx context.Context, actor auth.Actor, in *Upload) (row
 		}
 		break
 	}
-	row = in.row(actor)
+	row = in.row(actor, s.now())
 	err = s.DB.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
 		stored, found, err := readImport(ctx, tx, in.ID)
 		if err != nil {
@@ -228,8 +233,7 @@ func (s *Service) confine(ctx context.Context, actor auth.Actor, in *Upload) err
 	return nil
 }
 
-func (in Upload) row(actor auth.Actor) importRow {
-	now := calendar.Now()
+func (in Upload) row(actor auth.Actor, now calendar.Micros) importRow {
 	return importRow{
 		ID: in.ID, Kind: in.Kind, DivisionID: id.Some(in.DivisionID), ActorID: actor.ID, FileName: cut(in.FileName, 200),
 		FileHash: sha256.Sum256(in.File), Mapping: in.Mapping, State: Checking, CreatedAt: now, UpdatedAt: now,
