@@ -56,7 +56,7 @@ func (s *Service) CorrectWeighIn(ctx context.Context, actor auth.Actor, versionI
 }
 
 func (s *Service) correct(ctx context.Context, tx *gorm.DB, tree *division.Tree, actor auth.Actor, versionID id.ID, in Correction) (WeighIn, bool, error) {
-	current, err := findTicket(ctx, tx, tree, actor, versionID, Correctors, database.ForUpdate(tx))
+	current, err := findTicket(ctx, tx, tree, actor, versionID, Correctors)
 	if err != nil {
 		return WeighIn{}, false, err
 	}
@@ -71,7 +71,7 @@ func (s *Service) correct(ctx context.Context, tx *gorm.DB, tree *division.Tree,
 		return WeighIn{}, false, err
 	}
 	if err := insertWeighIns(ctx, tx, []WeighIn{w}); database.IsDuplicate(err) {
-		return WeighIn{}, false, outdated()
+		return s.overtaken(ctx, tx, tree, actor, versionID, in)
 	} else if err != nil {
 		return WeighIn{}, false, err
 	}
@@ -83,6 +83,20 @@ func (s *Service) correct(ctx context.Context, tx *gorm.DB, tree *division.Tree,
 		Action: "weigh_in.correct", ObjectKind: "weigh_in", ObjectID: w.ID, DivisionID: w.VillageID,
 		Detail: fmt.Sprintf("%s %s, version %d: %s", w.Station, w.TicketNumber, w.Version, w.Reason),
 	})
+}
+
+// overtaken answers a correction whose version number somebody took meanwhile:
+// a twin of this request, or another one.
+func (s *Service) overtaken(ctx context.Context, tx *gorm.DB, tree *division.Tree, actor auth.Actor, versionID id.ID, in Correction) (WeighIn, bool, error) {
+	stored, found, err := readVersion(ctx, tx, in.ID)
+	if err == nil && !found {
+		err = outdated()
+	}
+	if err != nil {
+		return WeighIn{}, false, err
+	}
+	current, err := findTicket(ctx, tx, tree, actor, versionID, Correctors)
+	return s.replayCorrection(current, stored, in, err)
 }
 
 func outdated() *fault.Fault { return fault.New(fault.Conflict, "weigh_in.outdated") }

@@ -59,8 +59,8 @@ func readVersion(ctx context.Context, tx *gorm.DB, versionID id.ID) (w WeighIn, 
 }
 
 // readTicket returns all versions of a ticket, newest first.
-func readTicket(ctx context.Context, tx *gorm.DB, station, number, lock string) ([]WeighIn, error) {
-	return queryWeighIns(ctx, tx, `w.station = ? AND w.ticket_number = ? ORDER BY w.version DESC`+lock, station, number)
+func readTicket(ctx context.Context, tx *gorm.DB, station, number string) ([]WeighIn, error) {
+	return queryWeighIns(ctx, tx, `w.station = ? AND w.ticket_number = ? ORDER BY w.version DESC`, station, number)
 }
 
 func listTickets(ctx context.Context, tx *gorm.DB, villages []id.ID, f Filter) ([]WeighIn, error) {

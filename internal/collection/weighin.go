@@ -219,7 +219,7 @@ func equal(a, b *int64) bool { return (a == nil) == (b == nil) && (a == nil || *
 
 // duplicate is the answer to a ticket number the station has already used.
 func (s *Service) duplicate(ctx context.Context, tx *gorm.DB, w WeighIn) error {
-	versions, err := readTicket(ctx, tx, w.Station, w.TicketNumber, "")
+	versions, err := readTicket(ctx, tx, w.Station, w.TicketNumber)
 	if err != nil {
 		return err
 	}
@@ -241,11 +241,11 @@ func (s *Service) WeighIn(ctx context.Context, actor auth.Actor, versionID id.ID
 	if err != nil {
 		return WeighIn{}, err
 	}
-	return findTicket(ctx, s.db.Read, tree, actor, versionID, Readers, "")
+	return findTicket(ctx, s.db.Read, tree, actor, versionID, Readers)
 }
 
 // findTicket reads the ticket a version belongs to and checks the scope.
-func findTicket(ctx context.Context, tx *gorm.DB, tree *division.Tree, actor auth.Actor, versionID id.ID, roles []auth.Role, lock string) (WeighIn, error) {
+func findTicket(ctx context.Context, tx *gorm.DB, tree *division.Tree, actor auth.Actor, versionID id.ID, roles []auth.Role) (WeighIn, error) {
 	unknown := fault.New(fault.NotFound, "weigh_in.unknown")
 	version, found, err := readVersion(ctx, tx, versionID)
 	if err != nil {
@@ -254,7 +254,7 @@ func findTicket(ctx context.Context, tx *gorm.DB, tree *division.Tree, actor aut
 	if !found {
 		return WeighIn{}, unknown
 	}
-	versions, err := readTicket(ctx, tx, version.Station, version.TicketNumber, lock)
+	versions, err := readTicket(ctx, tx, version.Station, version.TicketNumber)
 	if err != nil {
 		return WeighIn{}, err
 	}

@@ -255,3 +255,32 @@ func TestService_WeighIns(t *testing.T) {
 		}
 	})
 }
+
+// Of different corrections of one version at once one is stored, and a request
+// sent twice is stored once.
+func TestService_CorrectWeighIn_race(t *testing.T) {
+	ctx := context.Background()
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		first := w.record(w.ticketInput("0001", 1000))
+		twin := Correction{ID: id.New(), Reason: "抄错", Weights: Weights{NetGrams: new(int64(7000))}}
+		var wg sync.WaitGroup
+		for i := range 12 {
+			in := twin
+			if i%3 == 0 {
+				in = Correction{ID: id.New(), Reason: "另一个", Weights: Weights{NetGrams: new(int64(8000 + i))}}
+			}
+			wg.Go(func() {
+				_, _, err := w.CorrectWeighIn(ctx, w.official, first.ID, in)
+				if err != nil && !fault.Is(err, "weigh_in.outdated") {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		w.months()
+		if found, err := w.WeighIn(ctx, w.official, first.ID); err != nil || len(found.Versions) != 2 {
+			t.Errorf("got %+v, %v", found, err)
+		}
+	})
+}
