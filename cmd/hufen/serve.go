@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"hufen/internal/app"
@@ -56,6 +57,8 @@ func openMigrated(ctx context.Context, c config.Config) (*app.App, error) {
 
 // listen answers requests until ctx ends and the last accepted one is answered.
 func listen(ctx context.Context, a *app.App) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	handler, err := a.Handler()
 	if err != nil {
 		return err
@@ -75,10 +78,12 @@ func listen(ctx context.Context, a *app.App) error {
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
 	fmt.Printf("Hufen is at %s (listening on %s)\n", a.Config.PublicURL, listener.Addr())
-	background, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go a.Tidy(background)
-	return serveUntil(ctx, server, listener, a.Config)
+	var background sync.WaitGroup
+	background.Go(func() { a.Work(ctx) })
+	err = serveUntil(ctx, server, listener, a.Config)
+	cancel()
+	background.Wait()
+	return err
 }
 
 // warn says aloud what /readyz says when asked.

@@ -63,8 +63,6 @@ func faultOfFramework(err *echo.HTTPError) *fault.Fault {
 		return fault.New(fault.Malformed, "request.method_not_allowed")
 	case http.StatusBadRequest:
 		return fault.New(fault.Malformed, "request.malformed").Because(err)
-	case http.StatusNotImplemented:
-		return fault.New(fault.NotFound, "request.not_ready")
 	}
 	return fault.New(fault.Internal, "server.internal").Because(err)
 }
@@ -77,7 +75,7 @@ func problemStatus(err error, f *fault.Fault) int {
 		return f.Kind.Status()
 	}
 	switch framework.Code {
-	case http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusNotImplemented:
+	case http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType:
 		return framework.Code
 	}
 	return f.Kind.Status()

@@ -19,6 +19,7 @@ import (
 	"hufen/internal/dropoff"
 	"hufen/internal/household"
 	"hufen/internal/id"
+	"hufen/internal/intake"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
 	"hufen/migrations"
@@ -100,7 +101,8 @@ func newServer(t *testing.T, c config.Config, db *database.DB) *Server {
 	s.DropOffs = dropoff.New(db, s.Divisions, c.Zone)
 	s.Redemptions = redemption.New(db, s.Divisions, s.Households, c.Zone)
 	s.Reports = report.New(db, s.Divisions, c.Zone)
-	t.Cleanup(func() { s.DropOffs.Close(); s.Redemptions.Close() })
+	s.Intake = intake.New(intake.Services{DB: db, Auth: s.Auth, Divisions: s.Divisions, Households: s.Households, Collection: s.Collection})
+	t.Cleanup(func() { s.Intake.Close(); s.DropOffs.Close(); s.Redemptions.Close() })
 	return s
 }
 

@@ -25,8 +25,6 @@ import (
 // each decodes a request, calls one use case and replies. The fields are set
 // once, before Handler is called.
 type Server struct {
-	unimplemented
-
 	Config  config.Config
 	DB      *database.DB
 	Metrics *Metrics

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"hufen/internal/api"
@@ -21,6 +22,7 @@ import (
 	"hufen/internal/division"
 	"hufen/internal/dropoff"
 	"hufen/internal/household"
+	"hufen/internal/intake"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
 )
@@ -39,6 +41,7 @@ type App struct {
 	DropOffs    *dropoff.Service
 	Redemptions *redemption.Service
 	Reports     *report.Service
+	Intake      *intake.Service
 }
 
 // Open opens the database and builds the services. It does not migrate. Close
@@ -79,6 +82,9 @@ func build(c config.Config, db *database.DB, keys *household.Keys) *App {
 	a.DropOffs = dropoff.New(db, a.Divisions, c.Zone)
 	a.Redemptions = redemption.New(db, a.Divisions, a.Households, c.Zone)
 	a.Reports = report.New(db, a.Divisions, c.Zone)
+	a.Intake = intake.New(intake.Services{
+		DB: db, Auth: a.Auth, Divisions: a.Divisions, Households: a.Households, Collection: a.Collection,
+	})
 	return a
 }
 
@@ -90,7 +96,7 @@ func (a *App) Handler() (http.Handler, error) {
 	server := &api.Server{
 		Config: a.Config, DB: a.DB, Metrics: a.Metrics,
 		Divisions: a.Divisions, Auth: a.Auth, Households: a.Households, Collection: a.Collection,
-		DropOffs: a.DropOffs, Redemptions: a.Redemptions, Reports: a.Reports,
+		DropOffs: a.DropOffs, Redemptions: a.Redemptions, Reports: a.Reports, Intake: a.Intake,
 	}
 	return server.Handler()
 }
@@ -98,9 +104,17 @@ func (a *App) Handler() (http.Handler, error) {
 // tidyEvery is how often what is over is removed.
 const tidyEvery = time.Hour
 
-// Tidy removes sessions and counters of failed attempts that are long over, now
-// and then until ctx ends.
-func (a *App) Tidy(ctx context.Context) {
+// Work does what nobody asks for, until ctx ends: it goes on with imports that
+// were interrupted, and removes what is long over.
+func (a *App) Work(ctx context.Context) {
+	var both sync.WaitGroup
+	both.Go(func() { a.Intake.Watch(ctx) })
+	both.Go(func() { a.tidy(ctx) })
+	both.Wait()
+}
+
+// tidy removes sessions and counters of failed attempts now and then.
+func (a *App) tidy(ctx context.Context) {
 	throttle := auth.NewThrottle(a.DB)
 	ticker := time.NewTicker(tidyEvery)
 	defer ticker.Stop()
@@ -121,6 +135,7 @@ func (a *App) Tidy(ctx context.Context) {
 // Close posts what was accepted, then closes the database. No request may be
 // running any more.
 func (a *App) Close() error {
+	a.Intake.Close()
 	a.DropOffs.Close()
 	a.Redemptions.Close()
 	return a.DB.Close()

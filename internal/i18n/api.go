@@ -29,7 +29,6 @@ func init() {
 	register("request.wrong_media_type", "内容的类型不对，这里接受：{accepted}。", "This kind of content is not accepted here; send {accepted}.")
 	register("request.bad_cursor", "翻页标记不对，请从第一页重新开始。", "That page marker is not valid. Please start again from the first page.")
 	register("request.csrf", "页面已过期，请刷新后再试。", "This page is out of date. Please reload it and try again.")
-	register("request.not_ready", "这项功能还没有。", "This does not exist yet.")
 
 	register("session.needed", "请先登录。", "Please sign in first.")
 	register("role.not_allowed", "您的身份不能做这件事。请找有权限的人办理。", "Your role may not do this. Please ask somebody whose role may.")
