@@ -259,13 +259,13 @@ func (g *Goods) apply(change GoodsChange) (said []string, err error) {
 	return said, nil
 }
 
-// GoodsOf lists the goods of a shop by name, hidden ones too. It returns NotFound
+// GoodsOf lists the goods of a shop, the cheapest first and hidden ones last. It returns NotFound
 // "shop.unknown" outside the actor's scope.
 func (s *Service) GoodsOf(ctx context.Context, actor auth.Actor, shopID id.ID) ([]Goods, error) {
 	if _, err := s.Shop(ctx, actor, shopID); err != nil {
 		return nil, err
 	}
-	return goodsWhere(ctx, s.db.Read, s.today(), "g.shop_id = ? ORDER BY g.active DESC, g.name, g.id", shopID[:])
+	return goodsWhere(ctx, s.db.Read, s.today(), "g.shop_id = ? ORDER BY g.active DESC, g.points, g.name, g.id", shopID[:])
 }
 
 // ShopGoods is a shop with what it gives.
