@@ -346,7 +346,8 @@ func TestService_Resume(t *testing.T) {
 		stopped.Close()
 		finish := func(want intake.State) intake.Import {
 			t.Helper()
-			for try := range 200 {
+			pause := 5 * time.Millisecond
+			for range 40 {
 				imp, err := w.service.Get(ctx, w.cadre, importID)
 				if err != nil || imp.State == intake.Failed {
 					t.Fatalf("%+v %v", imp, err)
@@ -358,7 +359,8 @@ func TestService_Resume(t *testing.T) {
 				if err := instance.Resume(ctx, calendar.Now().Add(time.Hour)); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(time.Duration(try+1) * 10 * time.Millisecond)
+				time.Sleep(pause)
+				pause += pause / 2
 				instance.Close()
 			}
 			t.Fatal("never finished")
