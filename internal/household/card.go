@@ -227,6 +227,10 @@ func revoke(ctx context.Context, tx *gorm.DB, actor auth.Actor, c Card, row hous
 	if err != nil {
 		return err
 	}
+	// Who found the card may have signed in with it.
+	if err := auth.RevokeHousehold(ctx, tx, row.ID); err != nil {
+		return err
+	}
 	action := "card.revoke"
 	if c.Replaced() {
 		action = "card.replace"

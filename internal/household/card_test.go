@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -326,5 +327,54 @@ func TestService_Confirm(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	})
+}
+
+// A new PIN, a dead card and a closed household sign everybody out.
+func TestService_signsOut(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		town := newTown(t, db)
+		// Each with an empty memory: a session is remembered for two seconds.
+		sessions := func() *auth.Service {
+			return auth.New(db, town.divisions, auth.Config{LoginAttempts: 5, AddressAttempts: 5, LoginWindow: time.Minute, SessionIdle: time.Hour})
+		}
+		h := town.register(t, town.house("12"))
+		town.code(t, h.ID)
+		stored, err := town.service.Get(ctx, system, h.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, act := range map[string]func() error{
+			"PIN": func() error { return town.service.SetPIN(ctx, town.cadre, h.ID, "2580") },
+			"card": func() error {
+				_, _, err := town.service.Replace(ctx, town.cadre, stored.Card.ID, id.New(), "lost")
+				return err
+			},
+			"name": func() error {
+				_, err := town.service.Change(ctx, town.cadre, h.ID, household.Change{HeadName: ptr("李大明")})
+				return err
+			},
+		} {
+			token, _, err := sessions().OpenHousehold(ctx, h.ID, "WeChat", time.Hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := act(); err != nil {
+				t.Fatal(name, err)
+			}
+			if _, err := sessions().Session(ctx, token); (err == nil) != (name == "name") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		token, _, err := sessions().OpenHousehold(ctx, h.ID, "WeChat", time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := town.service.Change(ctx, town.cadre, h.ID, household.Change{Closed: ptr(true)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sessions().Session(ctx, token); err == nil {
+			t.Error("signed in though closed")
+		}
 	})
 }

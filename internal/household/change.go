@@ -110,6 +110,9 @@ func (in Change) apply(ctx context.Context, tx *gorm.DB, actor auth.Actor, row h
 	action := "household.change"
 	if row.ClosedAt != before.ClosedAt {
 		action = "household.close"
+		if err := auth.RevokeHousehold(ctx, tx, row.ID); err != nil {
+			return err
+		}
 	}
 	return auth.Audit(ctx, tx, actor, auth.Event{
 		Action: action, ObjectKind: "household", ObjectID: row.ID, DivisionID: row.DivisionID, Detail: strings.Join(notes, "; "),

@@ -44,7 +44,8 @@ func repeats(pin string, n int) bool {
 	return len(pin) > n && len(pin)%n == 0 && pin[n:] == pin[:len(pin)-n]
 }
 
-// SetPIN gives a household a new PIN of 4 to 6 digits. It returns NotFound
+// SetPIN gives a household a new PIN of 4 to 6 digits and signs it out wherever
+// it is signed in. It returns NotFound
 // "household.unknown", Refused "household.closed", Invalid "pin.malformed" and
 // "pin.trivial".
 func (s *Service) SetPIN(ctx context.Context, actor auth.Actor, householdID id.ID, pin string) error {
@@ -81,6 +82,9 @@ func (s *Service) storePIN(ctx context.Context, tx *gorm.DB, actor auth.Actor, r
 	}
 	columns := []string{"household_id", "pin_hash", "set_at", "set_by"}
 	if err := database.InsertRows(ctx, tx, "household_pins", columns, [][]any{{row.ID, hash, s.now(), actor.ID}}); err != nil {
+		return err
+	}
+	if err := auth.RevokeHousehold(ctx, tx, row.ID); err != nil {
 		return err
 	}
 	return auth.Audit(ctx, tx, actor, auth.Event{Action: "household.set_pin", ObjectKind: "household", ObjectID: row.ID, DivisionID: row.DivisionID})
