@@ -105,7 +105,7 @@ func (w *world) codeOf(code string) id.ID {
 }
 
 // county replaces the district by one with towns and villages, tickets of 36
-// months, a population that changes twice a month, signed baselines, and rollups.
+// months, a population that changes every month, signed baselines, and rollups.
 func (w *world) county(towns, villages int) {
 	w.t.Helper()
 	w.district = id.New()
@@ -130,7 +130,7 @@ func (w *world) county(towns, villages int) {
 				}
 			}
 			people = append(people, []any{v, 20230101, 1050, 300})
-			for day := calendar.Day(20230108); day <= 20260731; day = day.AddDays(15) {
+			for day := calendar.Day(20230108); day <= 20260731; day = day.AddDays(30) {
 				people = append(people, []any{v, day, n%3 - 1, 0})
 			}
 			for m := 1; m <= 12; m++ {

@@ -162,35 +162,55 @@ func firstWithout(months []calendar.Month, has map[calendar.Month]bool) calendar
 }
 
 // readPeople adds up the person-days of each village over a period: every
-// change counts from its day to the last one. The database has no calendar, so
-// each month's weight is written into the statement.
+// change counts from its day to the last one.
 func readPeople(ctx context.Context, tx *gorm.DB, villages []id.ID, p period) (map[id.ID]people, error) {
-	var days, months strings.Builder
-	list := p.months()
-	for i, month := range list {
-		key := strconv.Itoa(int(month) * 100)
-		days.WriteString(` WHEN ` + key + ` THEN ` + strconv.Itoa(p.last().Sub(month.First())+2))
-		months.WriteString(` WHEN ` + key + ` THEN ` + strconv.Itoa(len(list)-i))
-	}
+	months := p.months()
 	found := make(map[id.ID]people, len(villages))
-	first := int(p.first())
-	all := args(nil, first, p.days(), first, len(list), first)
-	all = append(all, args(villages, p.last())...)
-	err := each(ctx, tx, "population", `
-		SELECT village_id,
-		       SUM(persons * CASE WHEN day < ? THEN ? ELSE CASE day - day % 100`+days.String()+` END - day % 100 END),
-		       SUM(households * CASE WHEN day < ? THEN ? ELSE CASE day - day % 100`+months.String()+` END END),
-		       SUM(CASE WHEN day <= ? THEN persons ELSE 0 END)
-		  FROM population_changes
+	err := each(ctx, tx, "population before", `
+		SELECT village_id, SUM(persons), SUM(households) FROM population_changes
 		 WHERE village_id `+in(villages)+` AND day <= ?
-		 GROUP BY village_id`, all, func(rows *sql.Rows) error {
+		 GROUP BY village_id`, args(villages, p.first()), func(rows *sql.Rows) error {
 		var village id.ID
 		var one people
-		err := rows.Scan(&village, &one.personDays, &one.households, &one.opening)
+		err := rows.Scan(&village, &one.opening, &one.households)
+		one.personDays = one.opening * int64(p.days())
+		one.households *= int64(len(months))
 		found[village] = one
 		return err
 	})
-	return found, err
+	if err != nil {
+		return nil, err
+	}
+	// The database has no calendar, so what a change weighs is written into the
+	// statement: the days, and the ends of months, from it to the end.
+	days := byMonth(months, func(i int) int { return p.last().Sub(months[i].First()) + 2 })
+	ends := byMonth(months, func(i int) int { return len(months) - i })
+	return found, each(ctx, tx, "population within", `
+		SELECT village_id, SUM(persons * (`+days+` - day % 100)), SUM(households * `+ends+`) FROM population_changes
+		 WHERE village_id `+in(villages)+` AND day BETWEEN ? AND ?
+		 GROUP BY village_id`, args(villages, p.first().Next(), p.last()), func(rows *sql.Rows) error {
+		var village id.ID
+		var personDays, households int64
+		err := rows.Scan(&village, &personDays, &households)
+		one := found[village]
+		one.personDays, one.households = one.personDays+personDays, one.households+households
+		found[village] = one
+		return err
+	})
+}
+
+// byMonth writes an expression that has a value for each month a column day may
+// lie in, as a search that halves the months.
+func byMonth(months []calendar.Month, value func(i int) int) string {
+	var search func(from, to int) string
+	search = func(from, to int) string {
+		if to-from == 1 {
+			return strconv.Itoa(value(from))
+		}
+		middle := (from + to) / 2
+		return `CASE WHEN day < ` + strconv.Itoa(int(months[middle].First())) + ` THEN ` + search(from, middle) + ` ELSE ` + search(middle, to) + ` END`
+	}
+	return search(0, len(months))
 }
 
 // readVisitors adds up the households that took part, month by month.
