@@ -154,15 +154,15 @@ func TestService_households_wrongRows(t *testing.T) {
 			t.Fatalf("%+v", imp)
 		}
 		want := []string{
-			"第 4 行:户主姓名应为 1–60 个字,不能是空的,也不能有乱码。",
-			"第 5 行:人口数应为 1–30 的整数。",
-			"第 6 行:人口数应为 1–30 的整数。",
-			"第 7 行:和第 3 行是同一户。请留一行,另一行删掉或换门牌号。",
-			"第 8 行:电话应为 11 位手机号,或带区号的座机号;没有就空着。",
-			"第 9 行:没有“大河村”这个村,或者不在您的管辖范围内。",
-			"第 10 行:编码被表格软件写成了 5.11702E+11,后几位丢了。请把这一列设成文本,重新填写。",
-			"第 11 行:门牌号被表格软件改成了日期 2026-03-12。请把这一列设成文本,重新填写。",
-			"第 13 行:人口数应为 1–30 的整数。",
+			"第 4 行：户主姓名应为 1–60 个字，不能是空的，也不能有乱码。",
+			"第 5 行：人口数应为 1–30 的整数。",
+			"第 6 行：人口数应为 1–30 的整数。",
+			"第 7 行：和第 3 行是同一户。请留一行，另一行删掉或换门牌号。",
+			"第 8 行：电话应为 11 位手机号，或带区号的座机号；没有就空着。",
+			"第 9 行：没有“大河村”这个村，或者不在您的管辖范围内。",
+			"第 10 行：编码被表格软件写成了 5.11702E+11，后几位丢了。请把这一列设成文本，重新填写。",
+			"第 11 行：门牌号被表格软件改成了日期 2026-03-12。请把这一列设成文本，重新填写。",
+			"第 13 行：人口数应为 1–30 的整数。",
 		}
 		if diff := cmp.Diff(want, sentences(w.rows(t, imp.ID, intake.Wrong))); diff != "" {
 			t.Error(diff)
@@ -180,7 +180,7 @@ func TestService_households_wrongRows(t *testing.T) {
 		t.Run("two villages of one name", func(t *testing.T) {
 			official := w.user(t, auth.DistrictOfficial, w.id(t, "511702"))
 			imp := w.upload(t, official, intake.Households, csvFile("大河村,1组,1,王五,1,"))
-			if diff := cmp.Diff([]string{"第 2 行:有几个村都叫“大河村”,请写村编码,或者加一列乡镇。"}, sentences(w.rows(t, imp.ID, intake.Wrong))); diff != "" {
+			if diff := cmp.Diff([]string{"第 2 行：有几个村都叫“大河村”，请写村编码，或者加一列乡镇。"}, sentences(w.rows(t, imp.ID, intake.Wrong))); diff != "" {
 				t.Error(diff)
 			}
 			imp = w.upload(t, official, intake.Households, []byte("乡镇,村,组,门牌号,户主姓名,人口数\n蒲家镇,大河村,1组,1,王五,1\n"))
@@ -249,7 +249,7 @@ func TestService_Create_faults(t *testing.T) {
 				}
 			}
 			imp := w.upload(t, w.cadre, intake.Households, []byte("门牌号,人口数\n1,2\n"))
-			if got := i18n.Sentence(i18n.Chinese, imp.Fault.Code, imp.Fault.Args); got != "文件里没有这些列:户主姓名。请对照模板检查表头。" {
+			if got := i18n.Sentence(i18n.Chinese, imp.Fault.Code, imp.Fault.Args); got != "文件里没有这些列：户主姓名。请对照模板检查表头。" {
 				t.Error(got)
 			}
 		})

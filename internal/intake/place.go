@@ -109,8 +109,8 @@ func villageWord(name string) string {
 }
 
 // group finds a village's group by its number or name; one that is not there yet
-// has no id. It returns an Invalid fault "roster.singleunknown" where none can be
-// made, "roster.singleelsewhere" outside the only group allowed, and
+// has no id. It returns an Invalid fault "roster.group_unknown" where none can be
+// made, "roster.group_elsewhere" outside the only group allowed, and
 // "roster.group" for a name that is too long.
 func (p *places) group(village division.Division, text string) (groupName, *fault.Fault) {
 	key, name := groupKey(text)
@@ -127,9 +127,9 @@ func (p *places) group(village division.Division, text string) (groupName, *faul
 		key, _ := groupKey(d.Name)
 		return groupName{key, d.Name, d.ID}, nil
 	case !p.single.IsZero() && group.id != p.single:
-		return group, fault.New(fault.Invalid, "roster.singleelsewhere", "text", text)
+		return group, fault.New(fault.Invalid, "roster.group_elsewhere", "text", text)
 	case key != "" && group.id.IsZero() && village.Code == "":
-		return group, fault.New(fault.Invalid, "roster.singleunknown", "text", text)
+		return group, fault.New(fault.Invalid, "roster.group_unknown", "text", text)
 	}
 	return group, nil
 }
