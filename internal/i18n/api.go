@@ -27,6 +27,7 @@ func init() {
 	register("rule.control_character", "含有不能使用的字符。", "This holds a character that cannot be used.")
 
 	register("request.wrong_media_type", "内容的类型不对，这里接受：{accepted}。", "This kind of content is not accepted here; send {accepted}.")
+	register("request.bad_day", "没有这一天，日期应如 2026-07-14。", "There is no such day; a date looks like 2026-07-14.")
 	register("request.bad_cursor", "翻页标记不对，请从第一页重新开始。", "That page marker is not valid. Please start again from the first page.")
 	register("request.csrf", "页面已过期，请刷新后再试。", "This page is out of date. Please reload it and try again.")
 

@@ -4,6 +4,7 @@ package i18n
 func init() {
 	register("collection.not_village", "{name}不是村，请选一个村。", "{name} is not a village. Please choose a village.")
 
+	register("collection_point.unknown", "没有这个收集点，或者不在您的管辖范围内。", "There is no such collection point, or it is outside your area.")
 	register("collection_point.name_missing", "请填写收集点的名称。", "Please enter the name of the collection point.")
 	register("collection_point.name_too_long", "收集点的名称最多 {limit} 个字。", "The name of a collection point has at most {limit} characters.")
 	register("collection_point.half_a_place", "经度和纬度要一起填。", "Latitude and longitude go together.")
