@@ -261,7 +261,9 @@ func TestService_SignIn(t *testing.T) {
 			t.Errorf("replaced card: %v", err)
 		}
 		for range 2 {
-			_, err = town.service.SignIn(ctx, unknown, "1", "10.0.0.4")
+			if _, err := town.service.SignIn(ctx, unknown, "1", "10.0.0.4"); !fault.Is(err, "household.wrong_sign_in") {
+				t.Error(err)
+			}
 		}
 		if _, err = town.service.SignIn(ctx, unknown, "1", "10.0.0.4"); !fault.Is(err, "throttle.wait") {
 			t.Errorf("an unknown card waits as a live one does: %v", err)
@@ -320,8 +322,11 @@ func TestService_Confirm(t *testing.T) {
 			}
 		})
 		t.Run("throttled", func(t *testing.T) {
-			for range 3 {
-				_, err = town.service.CheckConfirmation(ctx, other.ID, "abc", id.New())
+			for try := range 3 {
+				// One of the three went above, for a code of another household.
+				if _, err := town.service.CheckConfirmation(ctx, other.ID, "abc", id.New()); err == nil {
+					t.Errorf("try %d: abc is a code", try)
+				}
 			}
 			if _, err = town.service.CheckConfirmation(ctx, other.ID, "abc", id.New()); !fault.Is(err, "throttle.wait") {
 				t.Error(err)
