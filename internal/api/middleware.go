@@ -165,12 +165,22 @@ func (s *Server) limitRate() echo.MiddlewareFunc {
 func (s *Server) guessable(c echo.Context) bool {
 	switch c.Path() {
 	case "/c/:code", "/C/:code":
-		_, err := c.Cookie(s.cookieName())
-		return err != nil
+		return !s.signedInHere(c)
 	case prefix + "/session", prefix + "/session/household":
 		return c.Request().Method == http.MethodPost
 	}
 	return false
+}
+
+// signedInHere reports whether the cookie of the request is that of a session;
+// any other cookie is as good as none.
+func (s *Server) signedInHere(c echo.Context) bool {
+	cookie, err := c.Cookie(s.cookieName())
+	if err != nil || cookie.Value == "" {
+		return false
+	}
+	_, err = s.Auth.Session(c.Request().Context(), cookie.Value)
+	return err == nil
 }
 
 // noStore keeps answers with personal data out of every cache.

@@ -138,6 +138,14 @@ func TestRates(t *testing.T) {
 		if p := last.problem(t); !strings.Contains(p.Detail, "20") {
 			t.Errorf("%s", p.Detail)
 		}
+		made := h.server.cookieName() + "=" + strings.Repeat("A", 43)
+		if a := h.ask("GET", "/c/0123456789ABCDEFGH", "", "Cookie", made); a.StatusCode != http.StatusTooManyRequests {
+			t.Errorf("a made-up cookie lifts the limit: %d", a.StatusCode)
+		}
+		session := h.signIn()[0]
+		if a := h.ask("GET", "/c/0123456789ABCDEFGH", "", "Cookie", session.Name+"="+session.Value); a.StatusCode != http.StatusNotFound {
+			t.Errorf("staff is kept from scanning: %d", a.StatusCode)
+		}
 		if a := h.ask("POST", prefix+"/session", "{}", "Sec-Fetch-Site", "same-origin"); a.StatusCode != http.StatusTooManyRequests {
 			t.Errorf("signing in: %d", a.StatusCode)
 		}

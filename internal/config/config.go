@@ -26,7 +26,7 @@ import (
 type Config struct {
 	Host      string `env:"HOST" help:"address to listen on, empty for all"`
 	Port      int    `env:"PORT" envDefault:"8080" help:"port to listen on"`
-	PublicURL string `env:"PUBLIC_URL" help:"address printed on cards, without a path; http://localhost:PORT when empty"`
+	PublicURL string `env:"PUBLIC_URL" help:"address printed on cards, without a path; http(s)://localhost:PORT when empty"`
 
 	DataDir     string `env:"DATA_DIR" envDefault:"./data" help:"folder of the embedded database, keys and photos"`
 	DatabaseURL string `env:"DATABASE_URL" help:"mysql://user:password@host:port/name, or a SQLite path; DATA_DIR/hufen.db when empty"`
@@ -99,7 +99,7 @@ func (c *Config) complete() error {
 		c.DatabaseURL = filepath.Join(c.DataDir, "hufen.db")
 	}
 	if c.PublicURL == "" {
-		c.PublicURL = "http://localhost:" + strconv.Itoa(c.Port)
+		c.PublicURL = c.scheme() + "://localhost:" + strconv.Itoa(c.Port)
 	}
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	return errors.Join(
@@ -131,7 +131,15 @@ func (c Config) Address() string { return net.JoinHostPort(c.Host, strconv.Itoa(
 
 // Secure reports whether people reach the service over HTTPS, by itself or
 // behind a proxy.
-func (c Config) Secure() bool { return strings.HasPrefix(c.PublicURL, "https:") }
+func (c Config) Secure() bool { return c.TLSCert != "" || strings.HasPrefix(c.PublicURL, "https:") }
+
+// scheme returns what the service itself speaks.
+func (c Config) scheme() string {
+	if c.TLSCert != "" {
+		return "https"
+	}
+	return "http"
+}
 
 // Path returns the path of a file in the data folder.
 func (c Config) Path(name string) string { return filepath.Join(c.DataDir, name) }

@@ -47,6 +47,16 @@ func TestFrom(t *testing.T) {
 	}
 }
 
+func TestFrom_OwnTLS(t *testing.T) {
+	c, err := config.From(map[string]string{"TLS_CERT": "cert.pem", "TLS_KEY": "key.pem", "PORT": "8443"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !c.Secure() || c.PublicURL != "https://localhost:8443" {
+		t.Errorf("secure %v, public %s", c.Secure(), c.PublicURL)
+	}
+}
+
 func TestFrom_Err(t *testing.T) {
 	for name, value := range map[string]string{
 		"PORT": "eighty", "PUBLIC_URL": "fen.example.cn", "TLS_CERT": "cert.pem", "TIME_ZONE": "Mars/Base", "LOG_LEVEL": "loud",
