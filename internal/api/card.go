@@ -2,6 +2,8 @@ package api
 
 import (
 	"bytes"
+	"hufen/internal/auth"
+	"hufen/internal/dropoff"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -81,6 +83,9 @@ func (s *Server) LookUpCard(c echo.Context) error {
 	}
 	h, today := found.Household, s.Divisions.Today()
 	tariff, err := s.DropOffs.TariffOn(ctx, h.DivisionID, today)
+	if fault.Is(err, "tariff.none") && !actorOf(c).Has(auth.Cleaner) {
+		tariff, err = &dropoff.Tariff{DivisionID: h.VillageID}, nil // a shop gives goods all the same
+	}
 	if err != nil {
 		return err
 	}
