@@ -1,0 +1,190 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"hufen/internal/calendar"
+	"hufen/internal/dropoff"
+	"hufen/internal/household"
+)
+
+// live is the programme, day by day until now.
+func (t *town) live(ctx context.Context) error {
+	var tickets []ticket
+	for day := t.start; day <= t.today; day = day.Next() {
+		list, err := t.oneDay(ctx, day)
+		if err != nil {
+			return fmt.Errorf("%s: %w", day, err)
+		}
+		tickets = append(tickets, list...)
+		if day != day.Month().Last() && day != t.today.AddDays(-1) {
+			continue
+		}
+		if err := t.handIn(ctx, day.Month(), tickets); err != nil {
+			return err
+		}
+		tickets = nil
+	}
+	return nil
+}
+
+// oneDay is a day: the rounds, the shops, the cadres' evening, and the lorries,
+// which come tomorrow morning for what today's are not weighed of yet.
+func (t *town) oneDay(ctx context.Context, day calendar.Day) ([]ticket, error) {
+	h := t.morning(day)
+	if day == t.today {
+		h = t.sofar()
+	}
+	mood := t.mood(day)
+	rounds := make([][]*visit, len(t.villages))
+	var tickets []ticket
+	for i, v := range t.villages {
+		dice := t.dice("round", int(day)*10+i)
+		rounds[i] = t.round(v, day, h, dice, mood)
+		v.discard(day, dice, soldMeanwhile, brought(rounds[i]))
+		if day < t.today {
+			tickets = append(tickets, t.collect(v, day, dice)...)
+		}
+	}
+	t.foresee(day, rounds[0])
+	if err := t.photograph(ctx, rounds); err != nil {
+		return nil, err
+	}
+	t.clock.set(h.sent)
+	if err := t.record(ctx, rounds); err != nil {
+		return nil, err
+	}
+	dice, visits := t.dice("day", int(day)), slices.Concat(rounds...)
+	if err := t.takeBack(ctx, visits, h.sent, dice); err != nil {
+		return nil, err
+	}
+	for _, do := range []func(context.Context, calendar.Day, *rand.Rand) error{t.shopping, t.evening, t.changeHomes} {
+		if err := do(ctx, day, dice); err != nil {
+			return nil, err
+		}
+	}
+	t.keepWaiting(visits)
+	return tickets, nil
+}
+
+// foresee makes sure that the first village's cadre has something to decide: a
+// feast yesterday, a slip of the finger today.
+func (t *town) foresee(day calendar.Day, visits []*visit) {
+	if day < t.today.AddDays(-1) || len(visits) == 0 {
+		return
+	}
+	v := visits[len(visits)/3]
+	v.feast, v.slip = day < t.today, day == t.today
+	v.input.Items[0].Grams = new(int64(v.home.members)*5_000 + 3_460)
+}
+
+// takeBack is what a cleaner does who held the wrong card under the camera: now
+// and then one is undone a minute later.
+func (t *town) takeBack(ctx context.Context, visits []*visit, sent calendar.Micros, dice *rand.Rand) error {
+	if len(visits) == 0 || !chance(dice, 0.12) && sent < t.now.Add(-24*time.Hour) {
+		return nil
+	}
+	v := visits[len(visits)-1]
+	if v.dropOff.Status != dropoff.Credited {
+		return nil
+	}
+	t.clock.set(min(sent.Add(time.Minute), t.now))
+	d, err := t.dropOffs.Reverse(ctx, v.home.village.cleaner, newID(t.clock.now(), dice), v.input.ID, "扫错了户卡")
+	if err != nil {
+		return err
+	}
+	v.home.balance, v.dropOff = d.Balance, d
+	return nil
+}
+
+// mood is how many come out on a day: fewer on Sundays, few when it pours.
+func (t *town) mood(day calendar.Day) float64 {
+	dice := t.dice("weather", int(day))
+	mood := min(1.08, around(dice, 1, 0.05))
+	if day.Weekday() == time.Sunday {
+		mood *= 0.88
+	}
+	if chance(dice, 0.06) {
+		mood *= 0.55
+	}
+	return mood
+}
+
+// held is a drop-off that waits for a cadre.
+type held struct {
+	*visit
+	since calendar.Day
+}
+
+// keepWaiting notes what waits for the cadres from now on.
+func (t *town) keepWaiting(visits []*visit) {
+	for _, v := range visits {
+		if v.dropOff.Status == dropoff.Pending {
+			t.waiting = append(t.waiting, held{v, v.dropOff.Day})
+		}
+	}
+}
+
+// evening is when the cadres look at what waits: not all of it at once.
+func (t *town) evening(ctx context.Context, day calendar.Day, dice *rand.Rand) error {
+	if day == t.today {
+		return nil
+	}
+	t.clock.set(t.at(day, 20, 15))
+	var later []held
+	for _, w := range t.waiting {
+		if w.since.AddDays(4) > day || !chance(dice, 0.6) {
+			later = append(later, w)
+			continue
+		}
+		reason := "村里办席，宴席剩下的，属实"
+		if w.slip {
+			reason = "重量多输了一位"
+		}
+		d, err := t.dropOffs.Review(ctx, w.home.village.cadre, newID(t.clock.now(), dice), w.input.ID, !w.slip, reason)
+		if err != nil {
+			return err
+		}
+		w.home.balance += d.Credited
+	}
+	t.waiting = later
+	return nil
+}
+
+// changeHomes is what happens in families: cards are lost, children born, people
+// leave for work, and one household moves away.
+func (t *town) changeHomes(ctx context.Context, day calendar.Day, dice *rand.Rand) error {
+	v := t.villages[dice.IntN(len(t.villages))]
+	h := v.homes[dice.IntN(len(v.homes))]
+	if day == t.today || !h.lives(day) || h.isShown() {
+		return nil
+	}
+	switch n := day.Sub(t.start); {
+	case n%20 == 12:
+		return t.replaceCard(ctx, h, dice)
+	case n%9 == 5:
+		count := max(1, h.members+1-2*dice.IntN(2))
+		_, err := t.households.Change(ctx, v.cadre, h.id, household.Change{MemberCount: &count, From: &day})
+		h.members = count
+		return err
+	case n == 50:
+		closed := true
+		h.gone = day.Next()
+		_, err := t.households.Change(ctx, v.cadre, h.id, household.Change{Closed: &closed, From: &day})
+		return err
+	}
+	return nil
+}
+
+func (t *town) replaceCard(ctx context.Context, h *home, dice *rand.Rand) error {
+	card, _, err := t.households.Replace(ctx, h.village.cadre, h.cardID, newID(t.clock.now(), dice), "户卡丢失")
+	if err != nil {
+		return err
+	}
+	h.card, h.cardID = t.Keys.Code(card.ID, card.Version), card.ID
+	return nil
+}
