@@ -19,6 +19,7 @@ import (
 	"hufen/internal/config"
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
+	"hufen/internal/demo"
 )
 
 // binary is the program under test, built once.
@@ -96,14 +97,15 @@ func (p *machine) mustRun(input string, args ...string) string {
 // service is a running hufen serve.
 type service struct {
 	*exec.Cmd
+	said   *bufio.Reader
 	output bytes.Buffer
 	url    string
 }
 
 // serve starts the service and waits until it listens.
-func (p *machine) serve() *service {
+func (p *machine) serve(options ...string) *service {
 	p.t.Helper()
-	s := &service{Cmd: exec.Command(binary, "serve"), url: "http://127.0.0.1:" + strconv.Itoa(p.port)}
+	s := &service{Cmd: exec.Command(binary, append([]string{"serve"}, options...)...), url: "http://127.0.0.1:" + strconv.Itoa(p.port)}
 	s.Env, s.Dir, s.Stderr = p.environment, p.folder, &s.output
 	out, err := s.StdoutPipe()
 	if err != nil {
@@ -113,7 +115,8 @@ func (p *machine) serve() *service {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(func() { s.Process.Kill(); s.Wait() })
-	line, err := bufio.NewReader(out).ReadString('\n')
+	s.said = bufio.NewReader(out)
+	line, err := s.said.ReadString('\n')
 	if err != nil || !strings.Contains(line, "http://localhost:"+strconv.Itoa(p.port)) {
 		p.t.Fatalf("%q %v\n%s", line, err, s.output.String())
 	}
@@ -340,6 +343,33 @@ func (p *machine) key() string {
 		p.t.Fatal(err)
 	}
 	return string(content)
+}
+
+// The demo loads once, verifies, and lets its people in.
+func TestDemo(t *testing.T) {
+	forEach(t, func(t *testing.T, p *machine) {
+		if said := p.mustRun("", "demo", "--households", "60"); !strings.Contains(said, "PIN") {
+			t.Errorf("%s", said)
+		}
+		if said, code := p.run("", "demo", "--households", "60"); code != exitFailed {
+			t.Errorf("loaded twice: exit code %d: %s", code, said)
+		}
+		p.mustRun("", "verify")
+		s := p.serve("--demo")
+		heading, err := s.said.ReadString('\n')
+		if err != nil || !strings.Contains(heading, demo.Password) {
+			t.Fatalf("%q %v", heading, err)
+		}
+		for _, login := range []string{"cleaner", "shop", "cadre", "town", "district", "finance", "auditor", "admin"} {
+			line, err := s.said.ReadString('\n')
+			if err != nil || strings.Fields(line)[0] != login {
+				t.Errorf("%q %v, want %s", line, err, login)
+			}
+			if status := s.signIn(t, login, demo.Password); status != http.StatusOK {
+				t.Errorf("%s: %d", login, status)
+			}
+		}
+	})
 }
 
 // Half a dump is not taken for a backup.

@@ -27,6 +27,7 @@ a SQLite database belongs to one.`,
 }
 
 func serve(ctx context.Context, flags *flag.FlagSet, args []string) error {
+	withDemo := flags.Bool("demo", false, "load the demo town if the database is empty, and say how to log in to it")
 	if _, err := parse(flags, args, 0, 0); err != nil {
 		return err
 	}
@@ -39,7 +40,13 @@ func serve(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	if err != nil {
 		return err
 	}
-	err = listen(ctx, a)
+	greeting := ""
+	if *withDemo {
+		greeting, err = ensureDemo(ctx, a)
+	}
+	if err == nil {
+		err = listen(ctx, a, greeting)
+	}
 	return errors.Join(err, a.Close())
 }
 
@@ -55,8 +62,9 @@ func openMigrated(ctx context.Context, c config.Config) (*app.App, error) {
 	return a, nil
 }
 
-// listen answers requests until ctx ends and the last accepted one is answered.
-func listen(ctx context.Context, a *app.App) error {
+// listen says where the service is, then answers requests until ctx ends and the
+// last accepted one is answered.
+func listen(ctx context.Context, a *app.App, greeting string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	handler, err := a.Handler()
@@ -77,7 +85,7 @@ func listen(ctx context.Context, a *app.App) error {
 		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12},
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
-	fmt.Printf("Hufen is at %s (listening on %s)\n", a.Config.PublicURL, listener.Addr())
+	fmt.Printf("Hufen is at %s (listening on %s)\n%s", a.Config.PublicURL, listener.Addr(), greeting)
 	var background sync.WaitGroup
 	background.Go(func() { a.Work(ctx) })
 	err = serveUntil(ctx, server, listener, a.Config)

@@ -97,9 +97,13 @@ func forgetWeakToken(r *http.Request) {
 	}
 }
 
-// csrfTokenOf returns what the caller has to send as X-CSRF-Token.
+// csrfTokenOf returns what the caller has to send as X-CSRF-Token; nothing where
+// its browser says where requests come from.
 func csrfTokenOf(c echo.Context) string {
 	token, _ := c.Get(csrfKey).(string)
+	if token == middleware.CSRFUsingSecFetchSite {
+		return ""
+	}
 	return token
 }
 
