@@ -238,6 +238,7 @@ func TestService_Create_faults(t *testing.T) {
 			for want, file := range map[string][]byte{
 				"import.column_missing": []byte("门牌号,人口数\n1,2\n"),
 				"import.no_rows":        []byte("门牌号,户主姓名,人口数\n示例 1,张小芳,2\n"),
+				"sheet.empty":           []byte("\xef\xbb\xbf,,,\r\n , ,\r\n"),
 				"sheet.cell_too_long":   []byte("门牌号,户主姓名,人口数\n1,张小芳,2\n2," + strings.Repeat("长", 501) + ",2\n"),
 			} {
 				imp := w.upload(t, w.cadre, intake.Households, file)

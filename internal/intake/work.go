@@ -135,10 +135,12 @@ func readPlan(p plan, file []byte) error {
 			}
 		}
 	}
-	if !headed {
+	switch {
+	case !headed && missing == nil: // not one cell with anything in it
+		return fault.New(fault.Invalid, "sheet.empty")
+	case !headed:
 		return missing
-	}
-	if p.len() == 0 {
+	case p.len() == 0:
 		return fault.New(fault.Invalid, "import.no_rows")
 	}
 	return nil
