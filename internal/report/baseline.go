@@ -94,7 +94,7 @@ func (s *Service) CreateBaseline(ctx context.Context, actor auth.Actor, in NewBa
 	if err != nil {
 		return b, false, err
 	}
-	for range 3 { // somebody may take the version's number meanwhile
+	for range 20 { // somebody may take the version's number meanwhile
 		err = s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
 			b, replayed, err = s.createBaseline(ctx, tx, actor, in, coverage)
 			return err

@@ -207,3 +207,25 @@ func TestService_Baselines(t *testing.T) {
 		}
 	})
 }
+
+// Versions handed in at once get numbers of their own.
+func TestService_CreateBaseline_race(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		var wg sync.WaitGroup
+		for i := range 6 {
+			wg.Go(func() {
+				_, _, err := w.CreateBaseline(context.Background(), w.zhao, NewBaseline{ID: id.New(), VillageID: w.qingzhu, Month: 202507,
+					DisposalGrams: int64(i + 1), PersonDays: 1, Method: "x", Source: "x", Reason: "x"})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		list, _, _, err := w.Baselines(context.Background(), w.zhao, BaselineFilter{Limit: 9})
+		if err != nil || len(list) != 6 || list[0].Version != 6 || list[5].Version != 1 {
+			t.Errorf("got %+v, %v", list, err)
+		}
+	})
+}

@@ -1,6 +1,13 @@
 package report
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"hufen/internal/i18n"
+)
 
 func TestRate_Text(t *testing.T) {
 	for _, c := range []struct {
@@ -31,5 +38,36 @@ func TestRate_Text(t *testing.T) {
 func TestRate_reaches(t *testing.T) {
 	if !share(300, 1000).reaches(300) || share(2999, 10000).reaches(300) || missing(Incomplete, Sentence{}).reaches(0) {
 		t.Error("29.99 % is below 30 %, and so is what is unknown")
+	}
+}
+
+var reasonCode = regexp.MustCompile(`(?:sentence\(|code :?= )"(report\.[^"]+)"`)
+
+// Every reason that can stand in place of a figure has its words.
+func TestReasonsHaveSentences(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range reasonCode.FindAllStringSubmatch(string(source), -1) {
+			found++
+			if !i18n.Known(match[1]) {
+				t.Errorf("%s: no sentence for %s", file, match[1])
+			}
+		}
+	}
+	for _, column := range exportColumns {
+		if !i18n.Known("report.column." + column.code) {
+			t.Errorf("no heading for %s", column.code)
+		}
+	}
+	if found < 15 {
+		t.Errorf("found only %d reasons", found)
 	}
 }

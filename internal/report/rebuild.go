@@ -45,7 +45,7 @@ func Rebuild(ctx context.Context, db *database.DB, month calendar.Month) error {
 // then, so its cell is a duplicate, and everything is done again.
 func rebuild(ctx context.Context, db *database.DB, villages []id.ID, month calendar.Month) error {
 	var err error
-	for range 5 {
+	for range 20 {
 		err = db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
 			if err := deleteRollups(ctx, tx, villages, month); err != nil {
 				return err
@@ -153,19 +153,25 @@ func (r rollups) at(key rollupKey) RollupCell {
 	return RollupCell{}
 }
 
+// cell returns a cell to count in.
+func (r rollups) cell(key rollupKey) *RollupCell {
+	if r[key] == nil {
+		r[key] = &RollupCell{}
+	}
+	return r[key]
+}
+
 // add adds to the cell of a day and to that of its month.
 func (r rollups) add(day calendar.Day, village id.ID, category string, c RollupCell) {
 	for _, period := range []int32{int32(day), int32(day.Month())} {
-		key := rollupKey{period, village, category}
-		if r[key] == nil {
-			r[key] = &RollupCell{}
-		}
-		cell := r[key]
+		cell := r.cell(rollupKey{period, village, category})
 		cell.DropOffs, cell.Grams, cell.Points = cell.DropOffs+c.DropOffs, cell.Grams+c.Grams, cell.Points+c.Points
 	}
 }
 
-// addRollups adds the rollups of a month up from the facts.
+// addRollups adds the rollups of a month up from the facts. Outside of a
+// snapshot each statement sees what was committed before it, so a drop-off may
+// be in the later ones only; then rebuild meets its cells as duplicates.
 func addRollups(ctx context.Context, tx *gorm.DB, villages []id.ID, month calendar.Month) (rollups, error) {
 	cells := rollups{}
 	where := args(villages, month.First(), month.Last())
@@ -204,7 +210,7 @@ func addRollups(ctx context.Context, tx *gorm.DB, villages []id.ID, month calend
 		var village id.ID
 		var households int64
 		err := rows.Scan(&village, &households)
-		cells[rollupKey{int32(month), village, "*"}].Households = households
+		cells.cell(rollupKey{int32(month), village, "*"}).Households = households
 		return err
 	})
 	return cells, err
