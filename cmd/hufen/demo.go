@@ -10,7 +10,6 @@ import (
 
 	"hufen/internal/app"
 	"hufen/internal/demo"
-	"hufen/internal/household"
 )
 
 var demoCommand = command{
@@ -25,7 +24,7 @@ by itself.`,
 }
 
 func runDemo(ctx context.Context, flags *flag.FlagSet, args []string) error {
-	households := flags.Int("households", 0, "about so many, at least 60; 0 for 1,200")
+	households := flags.Int("households", 0, "about so many, at least 144; 0 for 1,200")
 	if _, err := parse(flags, args, 0, 0); err != nil {
 		return err
 	}
@@ -75,12 +74,14 @@ func ensureDemo(ctx context.Context, a *app.App) (string, error) {
 	return describeLogins(a, logins), nil
 }
 
+// describeLogins writes a line for each role: role, log-in, password, who it is;
+// and the card of a household with its PIN.
 func describeLogins(a *app.App, logins demo.Logins) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Log-ins of the demo town, password %s:\n", demo.Password)
-	for _, login := range logins.Users {
-		fmt.Fprintf(&b, "  %-10s %s, %s %s\n", login.Login, login.Role, login.Name, login.Place)
+	b.WriteString("The demo town; everybody knows these passwords, so keep real data out of it:\n")
+	for _, u := range logins.Users {
+		fmt.Fprintf(&b, "  %-18s %-9s %s  %s\n", u.Role, u.Login, u.Password, strings.TrimSpace(u.Name+" "+u.Place))
 	}
-	fmt.Fprintf(&b, "  household  %s, PIN %s (%s)\n", household.CardURL(a.Config.PublicURL, logins.Card), demo.PIN, logins.Door)
+	fmt.Fprintf(&b, "  a household's card: %s/c/%s  PIN %s  %s\n", a.Config.PublicURL, logins.Card, demo.PIN, logins.Door)
 	return b.String()
 }

@@ -100,7 +100,7 @@ func (v *village) makeUp(dice *rand.Rand, n, count int) *home {
 	if h.isShown() {
 		h.members, h.takesPart, h.comes, h.joins, h.care = 4, true, 0.9, 0, 0.9
 	}
-	h.hasPIN = h.group == "1组" && n < 12 && v.groups > 4
+	h.hasPIN = h.isShown() || h.group == "1组" && n < 3 || v.story == plain && n == 5 // few: a PIN costs time
 	return h
 }
 

@@ -70,12 +70,12 @@ const (
 // 40 and 90 % and about 0.5 kg a person and day are published figures of rural
 // programmes.
 var profiles = []profile{
-	{code: townCode + "291", name: "青松村", groups: 6, households: 232, takesPart: 0.90, comes: 0.74, brings: 0.66, atDoor: 0.2, wasteKg: 0.50, weighed: 0.97},
-	{code: townCode + "292", name: "石桥村", groups: 5, households: 214, takesPart: 0.76, comes: 0.68, brings: 0.62, atDoor: 0.1, wasteKg: 0.52, weighed: 0.96},
-	{code: townCode + "293", name: "柳溪村", groups: 5, households: 198, takesPart: 0.44, comes: 0.58, brings: 0.60, atDoor: 0, wasteKg: 0.55, weighed: 0.95},
-	{code: townCode + "294", name: "高坪村", groups: 4, households: 176, takesPart: 0.66, comes: 0.62, brings: 0.60, atDoor: 0.3, wasteKg: 0.46, weighed: 0.94, story: noBaseline},
-	{code: townCode + "295", name: "双井村", groups: 5, households: 206, takesPart: 0.71, comes: 0.65, brings: 0.62, atDoor: 0.4, wasteKg: 0.49, weighed: 0.93, story: gaps},
-	{code: townCode + "296", name: "竹园村", groups: 4, households: 174, takesPart: 0.83, comes: 0.70, brings: 0.64, atDoor: 0.2, wasteKg: 0.48, weighed: 0.97, story: unsigned},
+	{code: townCode + "291", name: "青松村", groups: 6, households: 232, takesPart: 0.90, comes: 0.74, brings: 0.50, atDoor: 0.2, wasteKg: 0.50, weighed: 0.97},
+	{code: townCode + "292", name: "石桥村", groups: 5, households: 214, takesPart: 0.76, comes: 0.68, brings: 0.47, atDoor: 0.1, wasteKg: 0.52, weighed: 0.96},
+	{code: townCode + "293", name: "柳溪村", groups: 5, households: 198, takesPart: 0.44, comes: 0.58, brings: 0.46, atDoor: 0, wasteKg: 0.55, weighed: 0.95},
+	{code: townCode + "294", name: "高坪村", groups: 4, households: 176, takesPart: 0.66, comes: 0.62, brings: 0.48, atDoor: 0.3, wasteKg: 0.46, weighed: 0.94, story: noBaseline},
+	{code: townCode + "295", name: "双井村", groups: 5, households: 206, takesPart: 0.71, comes: 0.65, brings: 0.49, atDoor: 0.4, wasteKg: 0.49, weighed: 0.93, story: gaps},
+	{code: townCode + "296", name: "竹园村", groups: 4, households: 174, takesPart: 0.83, comes: 0.70, brings: 0.50, atDoor: 0.2, wasteKg: 0.48, weighed: 0.97, story: unsigned},
 }
 
 // wholeTown is the number of households of all profiles.
