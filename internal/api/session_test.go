@@ -94,7 +94,7 @@ func TestSession(t *testing.T) {
 		b.isRefused("POST", "/session", `{"login":"zhang","password":"x"}`, 401, "session.wrong_login", "")
 		var session Session
 		b.does("POST", "/session", fmt.Sprintf(`{"login":"Zhang","password":%q}`, password), 200, &session)
-		if session.CsrfToken == "" || session.Kind != SessionKindUser || session.User.Login != "zhang" || len(session.Roles) != 1 ||
+		if session.CsrfToken != "" || session.Kind != SessionKindUser || session.User.Login != "zhang" || len(session.Roles) != 1 ||
 			session.Roles[0].Shop.Name != "积分超市" || session.Roles[0].Division.Id != h.town.ID || session.Settings.UndoMinutes != 10 {
 			t.Errorf("got %+v", session)
 		}
