@@ -2,12 +2,12 @@ package api
 
 import (
 	"bytes"
-	"hufen/internal/auth"
-	"hufen/internal/dropoff"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
+	"hufen/internal/auth"
+	"hufen/internal/dropoff"
 	"hufen/internal/fault"
 	"hufen/internal/household"
 	"hufen/internal/i18n"
