@@ -31,7 +31,7 @@ export const shopText = texts({
   pieces: { zh: '{n} 件', en: '{n} item | {n} items' },
   enough: { zh: '够换', en: 'Enough' },
   missing: { zh: '还差 {points} 分', en: '{points} short' },
-  less: { zh: '还差 {points} 分，请换少一点', en: '{points} points short, take less' },
+  less: { zh: '积分不够，请换少一点', en: 'Too few points, take less' },
   checking: { zh: '正在看够不够', en: 'Checking' },
   nothing: { zh: '先选要换的东西', en: 'Choose something first' },
   askPin: { zh: '请住户输密码', en: 'Ask for the PIN' },
