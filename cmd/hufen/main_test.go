@@ -3,8 +3,15 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -117,7 +124,7 @@ func (p *machine) serve(options ...string) *service {
 	p.t.Cleanup(func() { s.Process.Kill(); s.Wait() })
 	s.said = bufio.NewReader(out)
 	line, err := s.said.ReadString('\n')
-	if err != nil || !strings.Contains(line, "http://localhost:"+strconv.Itoa(p.port)) {
+	if err != nil || !strings.Contains(line, "://localhost:"+strconv.Itoa(p.port)) {
 		p.t.Fatalf("%q %v\n%s", line, err, s.output.String())
 	}
 	return s
@@ -173,6 +180,55 @@ func TestServe(t *testing.T) {
 			t.Errorf("signing in after a restart: %d", status)
 		}
 	})
+}
+
+// With a certificate of its own the service speaks HTTPS, and says so in its
+// cookies and headers.
+func TestServe_TLS(t *testing.T) {
+	p := newMachine(t, "")
+	cert, key := p.certificate()
+	p.environment = append(p.environment, "TLS_CERT="+cert, "TLS_KEY="+key)
+	p.serve()
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	response, err := client.Get("https://127.0.0.1:" + strconv.Itoa(p.port) + "/api/v1/session")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.Header.Get("Strict-Transport-Security") == "" {
+		t.Error("no HSTS")
+	}
+	if cookies := response.Cookies(); len(cookies) != 1 || !cookies[0].Secure {
+		t.Errorf("cookies %v", cookies)
+	}
+}
+
+// certificate writes a certificate of nobody.
+func (p *machine) certificate() (cert, key string) {
+	p.t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	public, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return p.pem("cert.pem", "CERTIFICATE", public), p.pem("key.pem", "PRIVATE KEY", secret)
+}
+
+func (p *machine) pem(name, kind string, content []byte) string {
+	p.t.Helper()
+	path := filepath.Join(p.folder, name)
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content}), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	return path
 }
 
 // A request that was accepted before the signal is answered after it.

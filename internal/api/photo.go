@@ -17,7 +17,7 @@ func (s *Server) CreatePhoto(c echo.Context, params CreatePhotoParams) error {
 	if err != nil {
 		return err
 	}
-	return created(c, replayed, Photo{Id: params.Id})
+	return created(c, replayed, Photo(params))
 }
 
 // GetPhoto shows a photo.
