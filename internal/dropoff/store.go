@@ -313,16 +313,21 @@ func (s *Service) ByAward(ctx context.Context, entryIDs []id.ID) (map[id.ID]*Dro
 // dayTotals adds up the credited drop-offs of a list's day.
 func dayTotals(ctx context.Context, db *gorm.DB, where string, args ...any) (Totals, error) {
 	var t Totals
-	err := db.WithContext(ctx).Raw(`
+	rows, err := database.Query(ctx, db, `
 		SELECT COUNT(*), COUNT(DISTINCT d.household_id), COALESCE(SUM(d.earned - d.cut), 0),
 		       COALESCE(SUM((SELECT SUM(i.grams) FROM drop_off_items i WHERE i.drop_off_id = d.id)), 0)
 		FROM drop_offs d
 		LEFT JOIN drop_off_reviews r ON r.drop_off_id = d.id
 		LEFT JOIN entries x ON x.reverses_id = COALESCE(r.id, d.id)`+where+`
-		  AND x.id IS NULL AND (d.status = 'credited' OR r.decision = 'accepted')`, args...).
-		Row().Scan(&t.DropOffs, &t.Households, &t.Credited, &t.Grams)
+		  AND x.id IS NULL AND (d.status = 'credited' OR r.decision = 'accepted')`, args...)
 	if err != nil {
 		return Totals{}, fmt.Errorf("add up drop-offs: %w", err)
 	}
-	return t, nil
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&t.DropOffs, &t.Households, &t.Credited, &t.Grams); err != nil {
+			return Totals{}, fmt.Errorf("add up drop-offs: %w", err)
+		}
+	}
+	return t, rows.Err()
 }

@@ -1,0 +1,33 @@
+package dropoff_test
+
+import (
+	"testing"
+
+	"hufen/internal/database"
+	"hufen/internal/database/dbtest"
+	"hufen/internal/dropoff"
+)
+
+// The totals of a list by village were those without its first village: the
+// sixteen bytes of its id became sixteen numbers on their way to the statement.
+func TestService_List_Totals(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx, w := t.Context(), newWorld(t, db, 2)
+		for i := range 2 {
+			if _, err := w.Record(ctx, w.cleaner, w.paper(i, 2500)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d := w.divisions.Today()
+		want := dropoff.Totals{DropOffs: 2, Households: 2, Grams: 5000, Credited: 1000}
+		for _, f := range []dropoff.Filter{{Day: d, Limit: 10}, {Day: d, DivisionID: w.village, Limit: 1}} {
+			list, totals, err := w.List(ctx, w.cadre, f)
+			if err != nil || len(list) == 0 || totals != want {
+				t.Errorf("%d drop-offs, %+v, %v; want %+v", len(list), totals, err, want)
+			}
+		}
+		if _, totals, err := w.List(ctx, w.cleaner, dropoff.Filter{Day: d, Limit: 10}); err != nil || totals != want {
+			t.Errorf("the cleaner's own: %+v, %v", totals, err)
+		}
+	})
+}
