@@ -53,6 +53,19 @@ func TestService_Record(t *testing.T) {
 			}
 		})
 
+		t.Run("ReplayOfAnAwardOfNothing", func(t *testing.T) {
+			if _, err := w.Record(ctx, w.cleaner, w.paper(8, 10_000)); err != nil { // all that a day allows
+				t.Fatal(err)
+			}
+			in := w.paper(8, 1000)
+			for i := range 2 {
+				d, err := w.Record(ctx, w.cleaner, in)
+				if err != nil || d.Replayed != (i == 1) || d.Credited != 0 || !d.HasBalance || d.Balance != 2000 {
+					t.Errorf("got %+v, %v", d, err)
+				}
+			}
+		})
+
 		t.Run("TwentyTwins", func(t *testing.T) {
 			other := dropoff.New(dbtest.Again(t, db), w.divisions, calendar.Shanghai)
 			defer other.Close()

@@ -297,8 +297,15 @@ func (s *Service) replay(ctx context.Context, tx *gorm.DB, records []*record) er
 			return fmt.Errorf("replay drop-off %s: not found", r.request.ID)
 		}
 		again := d.asRecorded()
-		again.Balance, again.HasBalance = balances[d.ID]
 		again.Replayed = true
+		if again.Balance, again.HasBalance = balances[d.ID]; !again.HasBalance && again.Status == Credited {
+			// An award of nothing moved no account.
+			account := ledger.HouseholdAccount(d.HouseholdID, d.VillageID)
+			if again.Balance, err = ledger.BalanceAt(ctx, tx, account, d.RecordedAt); err != nil {
+				return err
+			}
+			again.HasBalance = true
+		}
 		r.dropOff, r.err = &again, nil
 	}
 	return nil
