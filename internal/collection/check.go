@@ -28,7 +28,7 @@ func CheckMonths(ctx context.Context, tx *gorm.DB) ([]Difference, error) {
 	if err != nil {
 		return nil, err
 	}
-	stored, err := readCells(ctx, tx)
+	stored, err := readCells(ctx, tx, `1 = 1`)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,8 @@ func CheckMonths(ctx context.Context, tx *gorm.DB) ([]Difference, error) {
 		keys = append(keys, cellsOf(w)...)
 	}
 	keys = distinctKeys(keys)
-	computed := addUp(keys, tickets)
+	computed := empty(keys)
+	addUp(computed, tickets)
 	var found []Difference
 	for _, key := range keys {
 		if was, is := stored[key], *computed[key]; was != is {
@@ -50,11 +51,11 @@ func CheckMonths(ctx context.Context, tx *gorm.DB) ([]Difference, error) {
 	return found, nil
 }
 
-func readCells(ctx context.Context, tx *gorm.DB) (map[cellKey]cell, error) {
+func readCells(ctx context.Context, tx *gorm.DB, where string, args ...any) (map[cellKey]cell, error) {
 	rows, err := database.Query(ctx, tx, `
 		SELECT village_id, month, residual_grams, food_grams, recyclable_grams, hazardous_grams, residual_tickets, sorted_tickets,
 		       estimated, day_bits, days, coverage_permille
-		  FROM weigh_in_months`)
+		  FROM weigh_in_months WHERE `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read weigh-in months: %w", err)
 	}

@@ -55,11 +55,7 @@ func (s *Service) ApplyWeighIns(ctx context.Context, tx *gorm.DB, actor auth.Act
 	} else if err != nil {
 		return nil, err
 	}
-	var keys []cellKey
-	for _, w := range tickets {
-		keys = append(keys, cellsOf(w)...)
-	}
-	return results, refreshMonths(ctx, tx, keys)
+	return results, addToMonths(ctx, tx, tickets)
 }
 
 // readRows reads the rows into tickets, compares them with each other and with

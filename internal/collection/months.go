@@ -116,13 +116,17 @@ func distinctKeys(keys []cellKey) []cellKey {
 	return slices.Compact(keys)
 }
 
-// addUp returns the wanted cells as the tickets in force make them. A wanted
-// cell without a ticket is there, and empty.
-func addUp(wanted []cellKey, tickets []WeighIn) map[cellKey]*cell {
-	cells := make(map[cellKey]*cell, len(wanted))
-	for _, key := range wanted {
+// empty returns cells without tickets.
+func empty(keys []cellKey) map[cellKey]*cell {
+	cells := make(map[cellKey]*cell, len(keys))
+	for _, key := range keys {
 		cells[key] = &cell{}
 	}
+	return cells
+}
+
+// addUp adds tickets to those of the cells they have a part in.
+func addUp(cells map[cellKey]*cell, tickets []WeighIn) {
 	for _, w := range tickets {
 		for _, s := range split(w.NetGrams, w.From, w.To) {
 			if c := cells[cellKey{w.VillageID, s.month}]; c != nil {
@@ -130,5 +134,4 @@ func addUp(wanted []cellKey, tickets []WeighIn) map[cellKey]*cell {
 			}
 		}
 	}
-	return cells
 }

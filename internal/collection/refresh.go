@@ -3,6 +3,7 @@ package collection
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -11,9 +12,41 @@ import (
 	"hufen/internal/id"
 )
 
-// refreshMonths makes cells of weigh_in_months agree with the tickets in force.
-// The cells are locked first, so that of two tickets for one month the second
-// transaction counts both.
+// addToMonths adds new tickets to the cells of weigh_in_months they have a part
+// in. The cells are locked before they are read, so that of two tickets for one
+// month both are counted.
+func addToMonths(ctx context.Context, tx *gorm.DB, tickets []WeighIn) error {
+	var keys []cellKey
+	for _, w := range tickets {
+		keys = append(keys, cellsOf(w)...)
+	}
+	if keys = distinctKeys(keys); len(keys) == 0 {
+		return nil
+	}
+	if err := upsertCells(ctx, tx, keys, nil); err != nil {
+		return fmt.Errorf("lock weigh-in months: %w", err)
+	}
+	cells := map[cellKey]*cell{}
+	villages, first, last := reach(keys)
+	for some := range slices.Chunk(villages, villagesPerStatement) {
+		stored, err := readCells(ctx, tx, `village_id IN (`+database.Placeholders(len(some))+`) AND month BETWEEN ? AND ?`,
+			append(anys(some), first.Month(), last.Month())...)
+		if err != nil {
+			return err
+		}
+		for key, c := range stored {
+			cells[key] = &c
+		}
+	}
+	addUp(cells, tickets)
+	if err := upsertCells(ctx, tx, keys, cells); err != nil {
+		return fmt.Errorf("write weigh-in months: %w", err)
+	}
+	return nil
+}
+
+// refreshMonths makes cells of weigh_in_months agree with the tickets in force
+// after some of them have changed. The cells are locked first.
 func refreshMonths(ctx context.Context, tx *gorm.DB, keys []cellKey) error {
 	keys = distinctKeys(keys)
 	if len(keys) == 0 {
@@ -26,7 +59,8 @@ func refreshMonths(ctx context.Context, tx *gorm.DB, keys []cellKey) error {
 	if err != nil {
 		return err
 	}
-	cells := addUp(keys, tickets)
+	cells := empty(keys)
+	addUp(cells, tickets)
 	if err := upsertCells(ctx, tx, keys, cells); err != nil {
 		return fmt.Errorf("write weigh-in months: %w", err)
 	}
@@ -63,21 +97,23 @@ func upsertCells(ctx context.Context, tx *gorm.DB, keys []cellKey, cells map[cel
 		[]string{"village_id", "month"}, sets, rows)
 }
 
-// readCounting reads the tickets in force that may have a part in the cells.
+// readCounting reads the tickets in force that may have a part in the cells: of
+// one day within them, or reported for a period that reaches into them.
 func readCounting(ctx context.Context, tx *gorm.DB, keys []cellKey) ([]WeighIn, error) {
 	villages, first, last := reach(keys)
 	var tickets []WeighIn
-	for len(villages) > 0 {
-		n := min(len(villages), villagesPerStatement)
-		read, err := readNets(ctx, tx, `
-			w.village_id IN (`+database.Placeholders(n)+`) AND w.category IN (?,?,?,?)
-			AND w.from_day BETWEEN ? AND ? AND w.to_day >= ? AND w.void = 0 AND `+inForce,
-			append(anys(villages[:n]), string(Food), string(Recyclable), string(Hazardous), string(Residual),
-				first.AddDays(-maxPeriodDays), last, first)...)
+	for some := range slices.Chunk(villages, villagesPerStatement) {
+		where := `w.village_id IN (` + database.Placeholders(len(some)) + `) AND w.void = 0 AND ` + inForce
+		ofDays, err := readNets(ctx, tx, where+` AND w.method IN ('scale', 'buckets') AND w.from_day BETWEEN ? AND ?`, append(anys(some), first, last)...)
 		if err != nil {
 			return nil, err
 		}
-		tickets, villages = append(tickets, read...), villages[n:]
+		reported, err := readNets(ctx, tx, where+` AND w.method = 'report' AND w.from_day BETWEEN ? AND ? AND w.to_day >= ?`,
+			append(anys(some), first.AddDays(-maxPeriodDays), last, first)...)
+		if err != nil {
+			return nil, err
+		}
+		tickets = append(append(tickets, ofDays...), reported...)
 	}
 	return tickets, nil
 }

@@ -85,7 +85,8 @@ func listTickets(ctx context.Context, tx *gorm.DB, villages []id.ID, f Filter) (
 
 func ticketsOfMonth(ctx context.Context, tx *gorm.DB, villageID id.ID, month calendar.Month, limit int) ([]WeighIn, error) {
 	return queryWeighIns(ctx, tx, `
-		w.village_id = ? AND w.from_day BETWEEN ? AND ? AND w.to_day >= ? AND w.void = 0 AND `+inForce+`
+		w.village_id = ? AND w.method IN ('scale', 'buckets', 'report') AND w.from_day BETWEEN ? AND ? AND w.to_day >= ?
+		AND w.void = 0 AND `+inForce+`
 		ORDER BY w.from_day, w.id LIMIT ?`,
 		villageID, month.First().AddDays(-maxPeriodDays), month.Last(), month.First(), limit)
 }

@@ -82,7 +82,7 @@ func (s *Service) RecordWeighIn(ctx context.Context, actor auth.Actor, in NewWei
 		if err != nil || replayed {
 			return err
 		}
-		return refreshMonths(ctx, tx, cellsOf(w))
+		return addToMonths(ctx, tx, []WeighIn{w})
 	})
 	return w, replayed, err
 }

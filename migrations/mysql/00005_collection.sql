@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS weigh_ins (
   CHECK (net_grams >= 0),
   CHECK (method IN ('scale', 'buckets', 'report')),
   CHECK (to_day >= from_day),
-  INDEX weigh_ins_village (village_id, category, from_day)
+  INDEX weigh_ins_village (village_id, method, from_day),
+  INDEX weigh_ins_day (from_day, id)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE IF NOT EXISTS weigh_in_months (    -- what the tickets in force add up to
   village_id BINARY(16) NOT NULL,

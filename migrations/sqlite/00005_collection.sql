@@ -34,7 +34,8 @@ CREATE TABLE weigh_ins (
   CHECK (method IN ('scale', 'buckets', 'report')),
   CHECK (to_day >= from_day)
 ) STRICT;
-CREATE INDEX weigh_ins_village ON weigh_ins (village_id, category, from_day);
+CREATE INDEX weigh_ins_village ON weigh_ins (village_id, method, from_day);
+CREATE INDEX weigh_ins_day ON weigh_ins (from_day, id);
 CREATE TABLE weigh_in_months (                 -- what the tickets in force add up to
   village_id BLOB NOT NULL,
   month INTEGER NOT NULL,
