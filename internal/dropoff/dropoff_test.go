@@ -189,7 +189,7 @@ func TestService_Review(t *testing.T) {
 		reviewID := id.New()
 		for i := range 2 {
 			got, err := w.Review(ctx, w.cadre, reviewID, d.ID, true, "")
-			if err != nil || got.Status != dropoff.Credited || got.Credited != 2000 || got.Cut != 2000 || got.Replayed != (i == 1) {
+			if err != nil || got.Status != dropoff.Credited || got.Credited != 2000 || got.Cut != 2000 || got.ReviewReason != "" || got.Replayed != (i == 1) {
 				t.Errorf("try %d: got %+v, %v", i, got, err)
 			}
 		}
@@ -197,7 +197,7 @@ func TestService_Review(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		again, err := w.Record(ctx, w.cleaner, heavy)
-		if err != nil || again.Status != dropoff.Pending || again.Credited != 0 {
+		if err != nil || again.Status != dropoff.Pending || again.ReviewReason != "implausible_weight" || again.Credited != 0 {
 			t.Errorf("the replay says %+v, %v", again, err)
 		}
 		if _, err := w.Reverse(ctx, w.cadre, id.New(), d.ID, "记错了"); err != nil {

@@ -198,7 +198,7 @@ func scanDropOff(rows *sql.Rows) (*DropOff, error) {
 		d.Status = Credited
 	}
 	if decision == "accepted" {
-		d.awardID, d.Earned, d.Cut = reviewID.ID, reviewEarned, reviewCut
+		d.awardID, d.Earned, d.Cut, d.ReviewReason = reviewID.ID, reviewEarned, reviewCut, ""
 	}
 	if d.Status == Credited {
 		d.Credited = d.Earned - d.Cut
