@@ -24,7 +24,7 @@ import (
 // with soap at 12 points and rice at 62.
 type world struct {
 	*redemption.Service
-	t             *testing.T
+	t             testing.TB
 	db            *database.DB
 	divisions     *division.Service
 	keys          *household.Keys
@@ -39,7 +39,7 @@ type world struct {
 	keeper        auth.Actor
 }
 
-func newWorld(t *testing.T, db *database.DB, balances ...points.Points) *world {
+func newWorld(t testing.TB, db *database.DB, balances ...points.Points) *world {
 	t.Helper()
 	w := &world{t: t, db: db, town: id.New(), village: id.New(), divisions: division.New(db, calendar.Shanghai)}
 	keys, err := household.OpenKeys(t.TempDir())
