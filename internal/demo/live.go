@@ -14,6 +14,9 @@ import (
 
 // live is the programme, day by day until now.
 func (t *town) live(ctx context.Context) error {
+	if err := t.comeAndGo(ctx); err != nil {
+		return err
+	}
 	var tickets []ticket
 	for day := t.start; day <= t.today; day = day.Next() {
 		list, err := t.oneDay(ctx, day)
@@ -30,6 +33,29 @@ func (t *town) live(ctx context.Context) error {
 		tickets = nil
 	}
 	return nil
+}
+
+// comeAndGo lets people return to the first village and leave the second and
+// third for work, as the programme begins: the rate by head is not the raw one.
+func (t *town) comeAndGo(ctx context.Context) error {
+	t.clock.set(t.at(t.start, 8, 0))
+	for i, change := range []struct{ every, by int }{{10, +1}, {14, -1}, {20, -1}} {
+		for n, h := range t.villages[i].homes {
+			if count := h.members + change.by; n%change.every == 7 && count > 0 {
+				if err := t.resize(ctx, h, count, t.start); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// resize changes how many live in a household from a day on.
+func (t *town) resize(ctx context.Context, h *home, count int, from calendar.Day) error {
+	_, err := t.households.Change(ctx, h.village.cadre, h.id, household.Change{MemberCount: &count, From: &from})
+	h.members = count
+	return err
 }
 
 // oneDay is a day: the rounds, the shops, the cadres' evening, and the lorries,
@@ -59,7 +85,7 @@ func (t *town) oneDay(ctx context.Context, day calendar.Day) ([]ticket, error) {
 		return nil, err
 	}
 	dice, visits := t.dice("day", int(day)), slices.Concat(rounds...)
-	if err := t.takeBack(ctx, visits, h.sent, dice); err != nil {
+	if err := t.takeBack(ctx, rounds, day, h.sent, dice); err != nil {
 		return nil, err
 	}
 	for _, do := range []func(context.Context, calendar.Day, *rand.Rand) error{t.shopping, t.evening, t.changeHomes} {
@@ -83,15 +109,18 @@ func (t *town) foresee(day calendar.Day, visits []*visit) {
 }
 
 // takeBack is what a cleaner does who held the wrong card under the camera: now
-// and then one is undone a minute later.
-func (t *town) takeBack(ctx context.Context, visits []*visit, sent calendar.Micros, dice *rand.Rand) error {
-	if len(visits) == 0 || !chance(dice, 0.12) && sent < t.now.Add(-24*time.Hour) {
+// and then, and today, the last of a round is undone a minute later.
+func (t *town) takeBack(ctx context.Context, rounds [][]*visit, day calendar.Day, sent calendar.Micros, dice *rand.Rand) error {
+	visits := rounds[dice.IntN(len(rounds))]
+	if day == t.today {
+		visits = rounds[0]
+	} else if !chance(dice, 0.12) {
+		return nil
+	}
+	if len(visits) == 0 || visits[len(visits)-1].dropOff.Status != dropoff.Credited {
 		return nil
 	}
 	v := visits[len(visits)-1]
-	if v.dropOff.Status != dropoff.Credited {
-		return nil
-	}
 	t.clock.set(min(sent.Add(time.Minute), t.now))
 	d, err := t.dropOffs.Reverse(ctx, v.home.village.cleaner, newID(t.clock.now(), dice), v.input.ID, "扫错了户卡")
 	if err != nil {
@@ -158,26 +187,31 @@ func (t *town) evening(ctx context.Context, day calendar.Day, dice *rand.Rand) e
 // changeHomes is what happens in families: cards are lost, children born, people
 // leave for work, and one household moves away.
 func (t *town) changeHomes(ctx context.Context, day calendar.Day, dice *rand.Rand) error {
-	v := t.villages[dice.IntN(len(t.villages))]
-	h := v.homes[dice.IntN(len(v.homes))]
-	if day == t.today || !h.lives(day) || h.isShown() {
+	if day == t.today {
 		return nil
 	}
-	switch n := day.Sub(t.start); {
+	v := t.villages[dice.IntN(len(t.villages))]
+	h := v.homes[dice.IntN(len(v.homes))]
+	n := day.Sub(t.start)
+	if n == 50 {
+		return t.moveAway(ctx, t.villages[0].homes[len(t.villages[0].homes)-1], day)
+	}
+	switch {
+	case !h.lives(day) || h.isShown():
+		return nil
 	case n%20 == 12:
 		return t.replaceCard(ctx, h, dice)
 	case n%9 == 5:
-		count := max(1, h.members+1-2*dice.IntN(2))
-		_, err := t.households.Change(ctx, v.cadre, h.id, household.Change{MemberCount: &count, From: &day})
-		h.members = count
-		return err
-	case n == 50:
-		closed := true
-		h.gone = day.Next()
-		_, err := t.households.Change(ctx, v.cadre, h.id, household.Change{Closed: &closed, From: &day})
-		return err
+		return t.resize(ctx, h, max(1, h.members+1-2*dice.IntN(2)), day)
 	}
 	return nil
+}
+
+// moveAway closes a household. Its points stay on its account.
+func (t *town) moveAway(ctx context.Context, h *home, day calendar.Day) error {
+	h.gone = day.Next()
+	_, err := t.households.Change(ctx, h.village.cadre, h.id, household.Change{Closed: new(true), From: &day})
+	return err
 }
 
 func (t *town) replaceCard(ctx context.Context, h *home, dice *rand.Rand) error {
