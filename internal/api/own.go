@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,34 +29,50 @@ func (s *Server) own(c echo.Context) (household.Brief, error) {
 
 // GetOwnHousehold shows a household its balance.
 func (s *Server) GetOwnHousehold(c echo.Context) error {
-	brief, err := s.own(c)
+	answer, found, err := s.ownPages.Get(c.Request().Context(), actorOf(c).HouseholdID)
 	if err != nil {
 		return err
 	}
-	answer, err := s.ownAnswer(c.Request().Context(), brief)
-	if err != nil {
-		return err
+	if !found {
+		return household.Unknown()
 	}
 	return c.JSON(http.StatusOK, answer)
 }
 
-func (s *Server) ownAnswer(ctx context.Context, brief household.Brief) (OwnHousehold, error) {
+// ownAnswers are what households see first, read together for those who look at
+// the same time.
+func (s *Server) ownAnswers(ctx context.Context, householdIDs []id.ID) (map[id.ID]OwnHousehold, error) {
 	tree, err := s.Divisions.Tree(ctx)
 	if err != nil {
-		return OwnHousehold{}, err
+		return nil, err
 	}
-	balance, err := ledger.BalanceOf(ctx, s.DB.Read, ledger.HouseholdAccount(brief.ID, brief.VillageID))
+	briefs, err := household.Briefs(ctx, s.DB.Read, householdIDs)
 	if err != nil {
-		return OwnHousehold{}, err
+		return nil, err
+	}
+	accounts := make(map[id.ID]ledger.Account, len(briefs))
+	for householdID, brief := range briefs {
+		accounts[householdID] = ledger.HouseholdAccount(householdID, brief.VillageID)
+	}
+	balances, err := ledger.BalancesOf(ctx, s.DB.Read, slices.Collect(maps.Values(accounts)))
+	if err != nil {
+		return nil, err
 	}
 	month := s.Divisions.Today().Month()
-	earned, err := s.DropOffs.MonthEarned(ctx, brief.ID, month)
+	earned, err := s.DropOffs.MonthEarned(ctx, householdIDs, month)
 	if err != nil {
-		return OwnHousehold{}, err
+		return nil, err
 	}
-	redeemed, err := s.Redemptions.MonthRedeemed(ctx, brief.ID, month)
-	return OwnHousehold{Household: householdBrief(tree, brief), Balance: Points(balance),
-		MonthEarned: Points(earned), MonthRedeemed: Points(redeemed)}, err
+	redeemed, err := s.Redemptions.MonthRedeemed(ctx, householdIDs, month)
+	if err != nil {
+		return nil, err
+	}
+	answers := make(map[id.ID]OwnHousehold, len(briefs))
+	for householdID, brief := range briefs {
+		answers[householdID] = OwnHousehold{Household: householdBrief(tree, brief), Balance: Points(balances[accounts[householdID].ID]),
+			MonthEarned: Points(earned[householdID]), MonthRedeemed: Points(redeemed[householdID])}
+	}
+	return answers, nil
 }
 
 // GetOwnTariff shows today's points for each class.

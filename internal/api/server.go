@@ -16,6 +16,7 @@ import (
 	"hufen/internal/division"
 	"hufen/internal/dropoff"
 	"hufen/internal/household"
+	"hufen/internal/id"
 	"hufen/internal/intake"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
@@ -37,6 +38,8 @@ type Server struct {
 	Redemptions *redemption.Service
 	Reports     *report.Service
 	Intake      *intake.Service
+
+	ownPages *database.Reads[id.ID, OwnHousehold]
 }
 
 var _ ServerInterface = (*Server)(nil)
@@ -71,6 +74,7 @@ func document() (*openapi3.T, error) {
 }
 
 func (s *Server) router(doc *openapi3.T) (*echo.Echo, error) {
+	s.ownPages = database.NewReads(s.ownAnswers)
 	agreed, err := contract.New(doc)
 	if err != nil {
 		return nil, fmt.Errorf("read the contract: %w", err)

@@ -30,11 +30,14 @@ type Service struct {
 	totp      cipher.AEAD
 	sessions  *cache[Session]
 	keys      *cache[Actor]
+
+	sessionRows *database.Reads[hash, sessionRow]
 }
 
 // New returns the service of a database.
 func New(db *database.DB, divisions *division.Service, config Config) *Service {
 	s := &Service{db: db, divisions: divisions, config: config, throttle: NewThrottle(db), totp: totpCipher(config.Secret)}
+	s.sessionRows = database.NewReads(s.readSessions)
 	s.sessions = newCache(s.readSession)
 	s.keys = newCache(s.readKey)
 	return s

@@ -150,7 +150,7 @@ func over() *fault.Fault { return fault.New(fault.Unauthorized, "session.over") 
 
 // readSession reads the session of a token with all rights of its user.
 func (s *Service) readSession(ctx context.Context, token hash) (Session, error) {
-	row, found, err := readSessionBy(ctx, s.db.Read, token)
+	row, found, err := s.sessionRows.Get(ctx, token)
 	now := calendar.Now()
 	if err != nil {
 		return Session{}, fmt.Errorf("read session: %w", err)

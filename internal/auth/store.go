@@ -82,8 +82,31 @@ func readUserBy(ctx context.Context, tx *gorm.DB, column string, value any) (use
 	return first[userRow](tx.WithContext(ctx).Where(clause.Eq{Column: column, Value: value}))
 }
 
-func readSessionBy(ctx context.Context, tx *gorm.DB, token hash) (sessionRow, bool, error) {
-	return first[sessionRow](tx.WithContext(ctx).Where("token_hash = ?", token[:]))
+// readSessions reads the sessions of tokens. Every request of somebody new needs
+// one, so it is written SQL.
+func (s *Service) readSessions(ctx context.Context, tokens []hash) (map[hash]sessionRow, error) {
+	args := make([]any, len(tokens))
+	for i := range tokens {
+		args[i] = tokens[i][:]
+	}
+	marks, args := database.List(args)
+	rows, err := database.Query(ctx, s.db.Read, `
+		SELECT id, token_hash, user_id, household_id, device, created_at, seen_at, expires_at, revoked_at
+		FROM sessions WHERE token_hash IN (`+marks+`)`, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	found := make(map[hash]sessionRow, len(tokens))
+	for rows.Next() {
+		var r sessionRow
+		if err := rows.Scan(&r.ID, &r.TokenHash, &r.UserID, &r.HouseholdID, &r.Device, &r.CreatedAt, &r.SeenAt,
+			&r.ExpiresAt, &r.RevokedAt); err != nil {
+			return nil, err
+		}
+		found[hash(r.TokenHash)] = r
+	}
+	return found, rows.Err()
 }
 
 // first reads one row; found is false where there is none.

@@ -2,6 +2,7 @@ package dropoff
 
 import (
 	"context"
+	"fmt"
 
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
@@ -131,12 +132,25 @@ func (s *Service) LastOf(ctx context.Context, householdID, villageID id.ID, day 
 	return last, err
 }
 
-// MonthEarned returns the points credited to a household for a month's
-// drop-offs.
-func (s *Service) MonthEarned(ctx context.Context, householdID id.ID, month calendar.Month) (points.Points, error) {
-	var earned points.Points
-	err := s.db.Read.WithContext(ctx).Raw(`
-		SELECT COALESCE(SUM(points), 0) FROM household_awards WHERE household_id = ? AND period = ?`,
-		householdID[:], int64(month)).Row().Scan(&earned)
-	return earned, err
+// MonthEarned returns the points credited to households for a month's drop-offs;
+// those without any are not in the map.
+func (s *Service) MonthEarned(ctx context.Context, householdIDs []id.ID, month calendar.Month) (map[id.ID]points.Points, error) {
+	marks, args := database.List(idArgs(householdIDs))
+	rows, err := database.Query(ctx, s.db.Read, `
+		SELECT household_id, points FROM household_awards
+		WHERE household_id IN (`+marks+`) AND period = ?`, append(args, int64(month))...)
+	if err != nil {
+		return nil, fmt.Errorf("earned in %s: %w", month, err)
+	}
+	defer rows.Close()
+	earned := make(map[id.ID]points.Points, len(householdIDs))
+	for rows.Next() {
+		var householdID id.ID
+		var sum points.Points
+		if err := rows.Scan(&householdID, &sum); err != nil {
+			return nil, fmt.Errorf("earned in %s: %w", month, err)
+		}
+		earned[householdID] = sum
+	}
+	return earned, rows.Err()
 }

@@ -313,7 +313,8 @@ func (s *Service) LookUp(ctx context.Context, actor auth.Actor, code Code) (Scan
 func Briefs(ctx context.Context, tx *gorm.DB, ids []id.ID) (map[id.ID]Brief, error) {
 	briefs := make(map[id.ID]Brief, len(ids))
 	for chunk := range slices.Chunk(ids, chunkSize) {
-		rows, err := queryHouseholds(ctx, tx, "WHERE h.id IN ("+database.Placeholders(len(chunk))+")", args(chunk)...)
+		marks, ids := database.List(args(chunk))
+		rows, err := queryHouseholds(ctx, tx, "WHERE h.id IN ("+marks+")", ids...)
 		if err != nil {
 			return nil, fmt.Errorf("read households: %w", err)
 		}

@@ -88,8 +88,9 @@ type personRow struct {
 }
 
 func queryPeople(ctx context.Context, tx *gorm.DB, ids []id.ID) ([]personRow, error) {
+	marks, values := database.List(args(ids))
 	return collect(ctx, tx, func(p *personRow) []any { return []any{&p.HouseholdID, &p.HeadName, &p.Phone, &p.ConsentAt} },
-		"SELECT household_id, head_name, phone, consent_at FROM household_people WHERE household_id IN ("+database.Placeholders(len(ids))+")", args(ids)...)
+		"SELECT household_id, head_name, phone, consent_at FROM household_people WHERE household_id IN ("+marks+")", values...)
 }
 
 // readPerson returns the person of a household, empty after it was erased.

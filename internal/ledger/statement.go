@@ -29,6 +29,31 @@ func BalanceOf(ctx context.Context, db *gorm.DB, a Account) (points.Points, erro
 	return held, nil
 }
 
+// BalancesOf returns what household accounts hold at this moment; those that were
+// never posted to are not in the map.
+func BalancesOf(ctx context.Context, db *gorm.DB, accounts []Account) (map[id.ID]points.Points, error) {
+	ids := make([]id.ID, len(accounts))
+	for i, a := range accounts {
+		ids[i] = a.ID
+	}
+	marks, args := database.List(idArgs(ids))
+	rows, err := database.Query(ctx, db, `SELECT account_id, balance FROM account_balances WHERE account_id IN (`+marks+`)`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read balances: %w", err)
+	}
+	defer rows.Close()
+	held := make(map[id.ID]points.Points, len(ids))
+	for rows.Next() {
+		var accountID id.ID
+		var balance points.Points
+		if err := rows.Scan(&accountID, &balance); err != nil {
+			return nil, fmt.Errorf("read balances: %w", err)
+		}
+		held[accountID] = balance
+	}
+	return held, rows.Err()
+}
+
 // StatementLine is one line of an account with the entry it belongs to.
 type StatementLine struct {
 	EntryID      id.ID

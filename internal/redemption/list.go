@@ -154,11 +154,12 @@ func (s *Service) ByID(ctx context.Context, ids []id.ID) (map[id.ID]*Redemption,
 	return load(ctx, s.db.Read, ids)
 }
 
-// MonthRedeemed returns the points a household redeemed in a month.
-func (s *Service) MonthRedeemed(ctx context.Context, householdID id.ID, month calendar.Month) (points.Points, error) {
-	t, err := sum(ctx, s.db.Read, " WHERE r.household_id = ? AND r.month = ?", householdID[:], int64(month))
+// MonthRedeemed returns the points households redeemed in a month; those who did
+// not are not in the map.
+func (s *Service) MonthRedeemed(ctx context.Context, householdIDs []id.ID, month calendar.Month) (map[id.ID]points.Points, error) {
+	redeemed, err := sumByHousehold(ctx, s.db.Read, householdIDs, month)
 	if err != nil {
-		return 0, fmt.Errorf("redeemed in %s: %w", month, err)
+		return nil, fmt.Errorf("redeemed in %s: %w", month, err)
 	}
-	return t.Points, nil
+	return redeemed, nil
 }

@@ -410,6 +410,29 @@ func sum(ctx context.Context, db *gorm.DB, where string, args ...any) (Totals, e
 	return t, rows.Err()
 }
 
+func sumByHousehold(ctx context.Context, db *gorm.DB, householdIDs []id.ID, month calendar.Month) (map[id.ID]points.Points, error) {
+	marks, args := database.List(idArgs(householdIDs))
+	rows, err := database.Query(ctx, db, `
+		SELECT r.household_id, SUM(r.points)
+		FROM redemptions r LEFT JOIN entries x ON x.reverses_id = r.id
+		WHERE r.household_id IN (`+marks+`) AND r.month = ? AND x.id IS NULL
+		GROUP BY r.household_id`, append(args, int64(month))...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	sums := make(map[id.ID]points.Points, len(householdIDs))
+	for rows.Next() {
+		var householdID id.ID
+		var sum points.Points
+		if err := rows.Scan(&householdID, &sum); err != nil {
+			return nil, err
+		}
+		sums[householdID] = sum
+	}
+	return sums, rows.Err()
+}
+
 // Totals add up redemptions that were not reversed.
 type Totals struct {
 	Redemptions int64
