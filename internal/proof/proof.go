@@ -1,5 +1,5 @@
 // Package proof recomputes everything there is: the ledger, the facts behind it,
-// and the rollups the reports are made of. It is what `hufen verify` runs.
+// and what the reports are made of. It is what `hufen verify` runs.
 package proof
 
 import (
@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"hufen/internal/collection"
 	"hufen/internal/database"
 	"hufen/internal/dropoff"
 	"hufen/internal/ledger"
@@ -21,7 +22,7 @@ func Verify(ctx context.Context, db *database.DB) (*ledger.Report, error) {
 	var r ledger.Report
 	err := db.Snapshot(ctx, func(ctx context.Context, tx *gorm.DB) error {
 		for _, check := range []func(context.Context, *gorm.DB, *ledger.Report) error{
-			ledger.Verify, dropoff.Verify, redemption.Verify, verifyRollups,
+			ledger.Verify, dropoff.Verify, redemption.Verify, verifyRollups, verifyWeighIns,
 		} {
 			if err := check(ctx, tx, &r); err != nil {
 				return err
@@ -48,6 +49,24 @@ func verifyRollups(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 		for _, d := range differences {
 			r.Find("rollup", d.VillageID, "%d %s says %+v, the drop-offs add up to %+v", d.Period, d.Category, d.Stored, d.Computed)
 		}
+	}
+	return nil
+}
+
+func verifyWeighIns(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
+	months, err := collection.CheckMonths(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, d := range months {
+		r.Find("weigh_in_month", d.VillageID, "%s says %d g of residual waste, its tickets add up to %d g", d.Month, d.Stored, d.Computed)
+	}
+	baselines, err := report.CheckBaselines(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, baselineID := range baselines {
+		r.Find("baseline", baselineID, "is in force though it is not the highest signed version, or the other way round")
 	}
 	return nil
 }
