@@ -47,6 +47,11 @@ type SignIn struct {
 func (s *Service) SignIn(ctx context.Context, in SignIn) (token string, session Session, err error) {
 	in.Login = strings.ToLower(strings.TrimSpace(in.Login))
 	account, address := s.subjects(in)
+	done, err := s.throttle.Turn(ctx, account)
+	if err != nil {
+		return "", session, err
+	}
+	defer done()
 	if err := s.throttle.Allow(ctx, account, address); err != nil {
 		return "", session, err
 	}

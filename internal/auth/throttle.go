@@ -24,8 +24,9 @@ import (
 // checked: a hundred guesses at once are a hundred attempts, not one. What
 // turns out well is taken back by Clear.
 type Throttle struct {
-	db  *database.DB
-	now func() calendar.Micros
+	db    *database.DB
+	now   func() calendar.Micros
+	turns turns
 }
 
 // NewThrottle returns the throttle of a database.
@@ -55,6 +56,14 @@ type throttle struct {
 func (s Subject) hash() []byte {
 	sum := sha256.Sum256([]byte(s.Kind + "\x00" + s.Key))
 	return sum[:]
+}
+
+// Turn waits until no other attempt of a subject is under way in this instance:
+// right answers that come at the same moment would else count as guesses until
+// they have turned out well. done has to be called. Its only error is that ctx
+// ended meanwhile.
+func (t *Throttle) Turn(ctx context.Context, s Subject) (done func(), err error) {
+	return t.turns.take(ctx, string(s.hash()))
 }
 
 // Allow takes an attempt of each subject, or of none: when any of them has to

@@ -226,6 +226,15 @@ func TestService_PIN(t *testing.T) {
 		if err := town.service.CheckPIN(ctx, h.ID, "739165"); err != nil {
 			t.Errorf("after the cadre set a new one: %v", err)
 		}
+		var twins sync.WaitGroup
+		for range 8 {
+			twins.Go(func() {
+				if err := town.service.CheckPIN(ctx, h.ID, "739165"); err != nil {
+					t.Errorf("right ones at the same moment: %v", err)
+				}
+			})
+		}
+		twins.Wait()
 	})
 }
 

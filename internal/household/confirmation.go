@@ -90,6 +90,11 @@ func (s *Service) insertConfirmation(ctx context.Context, tx *gorm.DB, actor aut
 // transaction; UseConfirmation belongs into it.
 func (s *Service) CheckConfirmation(ctx context.Context, householdID id.ID, code string, redemptionID id.ID) (id.ID, error) {
 	subject := auth.Subject{Kind: "confirmation", Key: householdID.String(), Limit: s.config.PINAttempts, Window: s.config.PINWindow}
+	done, err := s.throttle.Turn(ctx, subject)
+	if err != nil {
+		return id.ID{}, err
+	}
+	defer done()
 	if err := s.throttle.Allow(ctx, subject); err != nil {
 		return id.ID{}, err
 	}

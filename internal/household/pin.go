@@ -106,6 +106,11 @@ func (s *Service) CheckPIN(ctx context.Context, householdID id.ID, pin string) e
 	if hash == "" {
 		return fault.New(fault.Refused, "pin.not_set").At("/pin")
 	}
+	done, err := s.throttle.Turn(ctx, s.pinSubject(householdID))
+	if err != nil {
+		return err
+	}
+	defer done()
 	if err := s.throttle.Allow(ctx, s.pinSubject(householdID)); err != nil {
 		return err
 	}
@@ -137,6 +142,11 @@ func (s *Service) SignIn(ctx context.Context, code Code, pin, address string) (C
 		{Kind: "card", Key: hex.EncodeToString(hash[:]), Limit: s.config.PINAttempts, Window: s.config.PINWindow},
 		{Kind: "address", Key: address, Limit: s.config.AddressAttempts, Window: s.config.PINWindow, Shared: true},
 	}
+	done, err := s.throttle.Turn(ctx, subjects[0])
+	if err != nil {
+		return CardState{}, err
+	}
+	defer done()
 	if err := s.throttle.Allow(ctx, subjects...); err != nil {
 		return CardState{}, err
 	}
