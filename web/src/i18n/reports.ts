@@ -124,7 +124,7 @@ export const reportText = texts({
   gaps: { zh: '没有过磅单的日子：{days}', en: 'Days without tickets: {days}' },
 
   // Weigh-ins
-  weighTitle: { zh: '送去处理的，过磅单', en: 'Weighbridge tickets' },
+  weighTitle: { zh: '过磅单', en: 'Weighbridge tickets' },
   weighNew: { zh: '录一张过磅单', en: 'Record a ticket' },
   weighImport: { zh: '从表格导入', en: 'Import a sheet' },
   weighNone: { zh: '这段时间没有过磅单', en: 'No tickets in this time' },
@@ -183,6 +183,7 @@ export const reportText = texts({
   voidIt: { zh: '这张单作废', en: 'This ticket is void' },
   voidWords: { zh: '作废', en: 'void' },
   validWords: { zh: '有效', en: 'valid' },
+  weighIns: { zh: '过磅单', en: 'Weigh-ins' },
   by: { zh: '{name}，{at}', en: '{name}, {at}' },
 
   // Baselines
