@@ -109,6 +109,15 @@ func (a Actor) HasShop(shopID id.ID) bool {
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Role == Shopkeeper && g.ShopID == shopID })
 }
 
+// Serves reports whether the actor keeps a shop of the town that d lies in. A
+// shop stands in a village and serves its town.
+func (a Actor) Serves(tree *division.Tree, d id.ID) bool {
+	return slices.ContainsFunc(a.Grants, func(g Grant) bool {
+		town, ok := tree.At(g.DivisionID, division.Town)
+		return g.Role == Shopkeeper && ok && tree.Contains(town.ID, d)
+	})
+}
+
 // AuthorID returns the actor's id. With Sees, Manages and Note it makes the
 // actor a division.Author.
 func (a Actor) AuthorID() id.ID { return a.ID }
