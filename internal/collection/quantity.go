@@ -3,6 +3,8 @@ package collection
 import (
 	"strconv"
 	"strings"
+
+	"golang.org/x/text/width"
 )
 
 // Units a column of weights may have, in grams.
@@ -20,18 +22,18 @@ var unitSuffixes = []struct {
 	{"吨", gramsPerTonne}, {"t", gramsPerTonne},
 }
 
-// parseGrams reads a weight such as 8900, 8,900.5 or 8.9吨 in a unit of so many
-// grams. More decimals than whole grams, exponents, and anything that is not a
+// parseGrams reads a weight such as 8900, 8,900.5, １２０ or 8.9吨 in a unit of so
+// many grams. More decimals than whole grams, exponents, and anything that is not a
 // decimal number are not ok.
 func parseGrams(text string, unit int64) (grams int64, ok bool) {
-	text = strings.ToLower(strings.TrimSpace(text))
+	text = strings.ToLower(width.Narrow.String(strings.TrimSpace(text)))
 	for _, u := range unitSuffixes {
 		if rest, found := strings.CutSuffix(text, u.suffix); found {
 			text, unit = strings.TrimSpace(rest), u.grams
 			break
 		}
 	}
-	text, negative := strings.CutPrefix(strings.NewReplacer(",", "", "\uff0c", "").Replace(text), "-")
+	text, negative := strings.CutPrefix(strings.ReplaceAll(text, ",", ""), "-")
 	whole, decimals, _ := strings.Cut(text, ".")
 	decimals = strings.TrimRight(decimals, "0")
 	n, err := strconv.ParseUint(whole, 10, 40)

@@ -91,8 +91,11 @@ func (s *Service) RecordWeighIn(ctx context.Context, actor auth.Actor, in NewWei
 func (s *Service) ticket(ctx context.Context, actor auth.Actor, in NewWeighIn) (WeighIn, error) {
 	w := WeighIn{
 		ID: in.ID, Station: strings.TrimSpace(in.Station), TicketNumber: strings.TrimSpace(in.TicketNumber), Version: 1,
-		VillageID: in.VillageID, Category: in.Category, From: in.Day, To: max(in.To, in.Day), Vehicle: strings.TrimSpace(in.Vehicle),
+		VillageID: in.VillageID, Category: in.Category, From: in.Day, To: in.To, Vehicle: strings.TrimSpace(in.Vehicle),
 		Method: Scale, RecordedAt: s.now(), ActorID: actor.ID, RecordedBy: actor.Name,
+	}
+	if w.To == 0 {
+		w.To = w.From
 	}
 	if w.To > w.From {
 		w.Method = Report
@@ -159,6 +162,8 @@ func (w WeighIn) dayFault(today calendar.Day) *fault.Fault {
 	switch {
 	case !w.From.Valid() || !w.To.Valid() || w.From < earliestDay:
 		return fault.New(fault.Invalid, "weigh_in.day_unknown").At("/day")
+	case w.To < w.From:
+		return fault.New(fault.Invalid, "weigh_in.period_reversed").At("/to")
 	case w.From > today:
 		return fault.New(fault.Invalid, "weigh_in.future_day", "day", w.From.String(), "today", today.String()).At("/day")
 	case w.To > today:

@@ -79,6 +79,7 @@ func TestService_RecordWeighIn(t *testing.T) {
 			"ErrFuture":          {func(in *NewWeighIn) { in.Day = 20260802 }, "weigh_in.future_day"},
 			"ErrFutureEnd":       {func(in *NewWeighIn) { in.To = 20260802 }, "weigh_in.future_day"},
 			"ErrNoSuchDay":       {func(in *NewWeighIn) { in.Day = 20260231 }, "weigh_in.day_unknown"},
+			"ErrReversed":        {func(in *NewWeighIn) { in.Day, in.To = 20260711, 20260710 }, "weigh_in.period_reversed"},
 			"ErrLongPeriod":      {func(in *NewWeighIn) { in.Day, in.To = 20240101, 20250101 }, "weigh_in.period_too_long"},
 			"ErrCategory":        {func(in *NewWeighIn) { in.Category = "paper" }, "weigh_in.category_unknown"},
 			"ErrZero":            {func(in *NewWeighIn) { in.Weights.NetGrams = kg(0) }, "weigh_in.net_not_positive"},

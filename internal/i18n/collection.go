@@ -28,6 +28,7 @@ func init() {
 	register("weigh_in.category_unknown", "类别应为厨余、可回收物、有害或其他垃圾。", "The category is food, recyclable, hazardous or residual.")
 	register("weigh_in.day_unknown", "请填写一个真实的日期。", "Please enter a date that exists.")
 	register("weigh_in.future_day", "日期 {day} 还没有到（今天是 {today}）。", "{day} has not come yet (today is {today}).")
+	register("weigh_in.period_reversed", "最后一天不能早于第一天。", "The last day cannot be before the first.")
 	register("weigh_in.period_too_long", "一次上报最多 {limit} 天。", "A reported period has at most {limit} days.")
 
 	register("weigh_in.weight_missing", "请填写净重，或者毛重和皮重。", "Please enter the net weight, or gross and tare.")

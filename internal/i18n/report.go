@@ -60,6 +60,7 @@ func init() {
 	register("baseline.source_missing", "请写明数据的来源。", "Please say where the figures come from.")
 	register("baseline.text_too_long", "最多 {limit} 个字。", "At most {limit} characters.")
 	register("baseline.not_positive", "公斤数和人日数应大于零。", "Weight and person-days must be above zero.")
+	register("baseline.too_large", "这个数大得不像一个村的，请检查单位。", "This is too much for a village. Please check the unit.")
 	register("baseline.no_tickets", "{month} 没有其他垃圾的过磅单，请直接填公斤数。", "{month} has no tickets for residual waste. Please enter the weight.")
 	register("baseline.few_tickets", "{month} 的 {days} 天里只有 {covered} 天有过磅单，不能用来做基准量。", "{month} has tickets on only {covered} of {days} days and cannot be a baseline.")
 	register("baseline.no_person_days", "{month} 月初没有户册人数，请直接填人日数。", "There is no population on the first day of {month}. Please enter the person-days.")

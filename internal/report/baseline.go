@@ -65,6 +65,12 @@ type NewBaseline struct {
 	Reason        string
 }
 
+// Above these a baseline cannot be a village's, and sums of many would overflow.
+const (
+	maxBaselineGrams      = 1_000_000_000_000 // 1,000,000 t
+	maxBaselinePersonDays = 1_000_000_000
+)
+
 // maxBaselineText is the longest method, source or reason, in characters.
 const maxBaselineText = 200
 
@@ -123,6 +129,12 @@ func (in NewBaseline) fault(today calendar.Day) *fault.Fault {
 	}
 	if in.DisposalGrams < 0 || in.PersonDays < 0 {
 		faults = append(faults, fault.New(fault.Invalid, "baseline.not_positive").At("/disposal_grams"))
+	}
+	if in.DisposalGrams > maxBaselineGrams {
+		faults = append(faults, fault.New(fault.Invalid, "baseline.too_large").At("/disposal_grams"))
+	}
+	if in.PersonDays > maxBaselinePersonDays {
+		faults = append(faults, fault.New(fault.Invalid, "baseline.too_large").At("/person_days"))
 	}
 	all := fault.Join(faults...)
 	if all != nil && len(all.Details) == 1 {

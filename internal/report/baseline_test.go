@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"math"
 	"sync"
 	"testing"
 
@@ -59,6 +60,8 @@ func TestService_CreateBaseline(t *testing.T) {
 			"no month":            {func(in *NewBaseline) { in.Month = 202613 }, "baseline.month_not_over"},
 			"no method":           {func(in *NewBaseline) { in.Method = " " }, "baseline.method_missing"},
 			"no source":           {func(in *NewBaseline) { in.Source = "" }, "baseline.source_missing"},
+			"the sum of a city":   {func(in *NewBaseline) { in.DisposalGrams = maxBaselineGrams + 1 }, "baseline.too_large"},
+			"people of a city":    {func(in *NewBaseline) { in.PersonDays = math.MaxInt64 }, "baseline.too_large"},
 			"below zero":          {func(in *NewBaseline) { in.DisposalGrams = -1 }, "baseline.not_positive"},
 			"another town's":      {func(in *NewBaseline) { in.VillageID = w.baihe }, "division.unknown"},
 			"a town for baseline": {func(in *NewBaseline) { in.VillageID = w.town }, "collection.not_village"},
