@@ -70,27 +70,31 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, f Filter) ([]*Drop
 
 // where returns the condition of a list, empty if the actor sees no village.
 func (s *Service) where(ctx context.Context, actor auth.Actor, f Filter) (string, []any, error) {
+	roles, own, args := readers, "", []any{}
 	if !actor.Has(readers...) {
-		return " WHERE d.cleaner_id = ? AND d.day = ?", []any{actor.ID[:], int64(f.Day)}, nil
+		roles, own, args = []auth.Role{auth.Cleaner}, "d.cleaner_id = ? AND ", []any{actor.ID[:]}
 	}
-	villages, err := s.villages(ctx, actor, f.DivisionID)
+	if own != "" && f.DivisionID.IsZero() { // wherever they were made
+		return " WHERE " + own + "d.day = ?", append(args, int64(f.Day)), nil
+	}
+	villages, err := s.villages(ctx, actor, f.DivisionID, roles)
 	if err != nil || len(villages) == 0 {
 		return "", nil, err
 	}
-	return " WHERE d.village_id IN (" + database.Placeholders(len(villages)) + ") AND d.day = ?",
-		append(idArgs(villages), int64(f.Day)), nil
+	return " WHERE " + own + "d.village_id IN (" + database.Placeholders(len(villages)) + ") AND d.day = ?",
+		append(append(args, idArgs(villages)...), int64(f.Day)), nil
 }
 
-// villages returns the villages of a division the actor reads, or of the whole
-// scope for the zero id.
-func (s *Service) villages(ctx context.Context, actor auth.Actor, divisionID id.ID) ([]id.ID, error) {
+// villages returns the villages of a division in which the actor has one of the
+// roles, or of the whole scope for the zero id.
+func (s *Service) villages(ctx context.Context, actor auth.Actor, divisionID id.ID, roles []auth.Role) ([]id.ID, error) {
 	tree, err := s.divisions.Tree(ctx)
 	if err != nil {
 		return nil, err
 	}
-	under := actor.Divisions(readers...)
+	under := actor.Divisions(roles...)
 	if !divisionID.IsZero() {
-		if !actor.Covers(tree, divisionID, readers...) {
+		if !actor.Covers(tree, divisionID, roles...) {
 			return nil, fault.New(fault.NotFound, "division.unknown").At("?division")
 		}
 		under = []id.ID{divisionID}
@@ -108,7 +112,7 @@ func (s *Service) villages(ctx context.Context, actor auth.Actor, divisionID id.
 // Waiting returns the drop-offs that wait for a cadre, oldest first, after the
 // one given. Scope and faults as for List.
 func (s *Service) Waiting(ctx context.Context, actor auth.Actor, divisionID, after id.ID, limit int) ([]*DropOff, error) {
-	villages, err := s.villages(ctx, actor, divisionID)
+	villages, err := s.villages(ctx, actor, divisionID, readers)
 	if err != nil || len(villages) == 0 {
 		return nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
 	"hufen/internal/dropoff"
+	"hufen/internal/fault"
+	"hufen/internal/id"
 )
 
 // The totals of a list by village were those without its first village: the
@@ -28,6 +30,27 @@ func TestService_List_Totals(t *testing.T) {
 		}
 		if _, totals, err := w.List(ctx, w.cleaner, dropoff.Filter{Day: d, Limit: 10}); err != nil || totals != want {
 			t.Errorf("the cleaner's own: %+v, %v", totals, err)
+		}
+	})
+}
+
+// A cleaner who asks for a division gets the own drop-offs there, and learns
+// nothing of divisions elsewhere.
+func TestService_List_CleanerByDivision(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx, w := t.Context(), newWorld(t, db, 1)
+		if _, err := w.Record(ctx, w.cleaner, w.paper(0, 2500)); err != nil {
+			t.Fatal(err)
+		}
+		day := w.divisions.Today()
+		list, _, err := w.List(ctx, w.cleaner, dropoff.Filter{Day: day, DivisionID: w.village, Limit: 10})
+		if err != nil || len(list) != 1 {
+			t.Errorf("%d drop-offs, %v", len(list), err)
+		}
+		for _, elsewhere := range []id.ID{w.town, id.New()} {
+			if _, _, err := w.List(ctx, w.cleaner, dropoff.Filter{Day: day, DivisionID: elsewhere, Limit: 10}); !fault.Is(err, "division.unknown") {
+				t.Errorf("elsewhere: %v", err)
+			}
 		}
 	})
 }
