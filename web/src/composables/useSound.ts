@@ -19,7 +19,9 @@ let context: AudioContext | null = null
 
 /** signal plays and buzzes one event; silent when the phone cannot or the switch is off. */
 export function signal(event: Signal) {
-  if (navigator.vibrate) navigator.vibrate(signals[event].buzz)
+  // A browser that has not been touched yet refuses to buzz, and complains.
+  const touched = !navigator.userActivation || navigator.userActivation.hasBeenActive
+  if (touched && navigator.vibrate) navigator.vibrate(signals[event].buzz)
   if (sound.value === 'off') return
   try {
     play(signals[event].tones)
