@@ -25,12 +25,14 @@ func (t *town) equip(ctx context.Context) error {
 	return nil
 }
 
-// setRules sets what a point is worth, when a PIN is asked for, and the tariff.
+// setRules sets what a point is worth, from how many points on a redemption has
+// to be confirmed, the target, and the tariff.
 func (t *town) setRules(ctx context.Context) error {
 	nextYear := calendar.Month(t.today.Month().Year()*100 + 101).AddMonths(12).First()
 	for _, v := range []division.NewValue{
 		{Name: division.PointValueFen, Value: 1, ValidFrom: t.start},
-		{Name: division.ConfirmFromPoints, Value: 1000_00, ValidFrom: t.start},
+		{Name: division.ConfirmFromPoints, Value: int64(confirmFrom), ValidFrom: t.start},
+		{Name: division.ConfirmFromPoints, Value: 0, ValidFrom: t.today},
 		{Name: division.ReductionTarget, Value: 300, ValidFrom: t.start},
 		{Name: division.ReductionTarget, Value: 350, ValidFrom: nextYear},
 	} {

@@ -13,7 +13,8 @@ import (
 	"hufen/internal/redemption"
 )
 
-// confirmFrom is from where on a household has to confirm, as setRules sets it.
+// confirmFrom is from where on a household has to confirm, until yesterday; from
+// today on it always has to. setRules says so to the town.
 const confirmFrom points.Points = 1000_00
 
 // errand is a household on its way to the shop.
@@ -101,9 +102,11 @@ func (t *town) basket(h *home, dice *rand.Rand) *errand {
 	if len(e.in.Items) == 0 {
 		return nil
 	}
-	if total >= confirmFrom && h.hasPIN {
+	switch always := calendar.DayOf(t.clock.now(), t.zone) == t.today; {
+	case total < confirmFrom && !always:
+	case h.hasPIN:
 		e.in.PIN = PIN
-	} else if total >= confirmFrom {
+	default:
 		e.in.PhotoID = id.Some(newID(t.clock.now(), dice))
 	}
 	return e
