@@ -7,7 +7,6 @@ import (
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
 	"hufen/internal/collection"
-	"hufen/internal/division"
 	"hufen/internal/id"
 	"hufen/internal/points"
 	"hufen/internal/redemption"
@@ -19,21 +18,13 @@ import (
 func (t *town) finish(ctx context.Context) error {
 	t.clock.set(t.now)
 	for _, do := range []func(context.Context) error{
-		t.correctTickets, t.askForPINs, t.countBuckets, t.confirmForSome, t.changeShelves, t.announceTariff, t.draftBaseline, t.loseCard, t.connectScale,
+		t.correctTickets, t.countBuckets, t.confirmForSome, t.changeShelves, t.announceTariff, t.draftBaseline, t.loseCard, t.connectScale,
 	} {
 		if err := do(ctx); err != nil {
 			return err
 		}
 	}
 	return t.mark(ctx, finished)
-}
-
-// askForPINs makes every purchase from today on need a confirmation, however
-// small, so that visitors see how a household gives it.
-func (t *town) askForPINs(ctx context.Context) error {
-	_, _, err := t.divisions.ChangeSetting(ctx, t.official,
-		division.NewValue{ID: id.New(), DivisionID: t.id, Name: division.ConfirmFromPoints, Value: 0, ValidFrom: t.today})
-	return err
 }
 
 // correctTickets corrects the weight of one ticket of the month before last, and
