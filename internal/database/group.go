@@ -12,8 +12,9 @@ import (
 // together: at once when idle, in ever larger groups the busier it gets. There
 // is no timer: while one group is being flushed the next one forms.
 type Group[T any] struct {
-	flush func([]T)
+	flush func(values []T, decided func())
 	most  int
+	turn  chan struct{} // held by the worker whose group is not decided yet
 
 	mu     sync.Mutex
 	queue  []waiting[T]
@@ -52,9 +53,11 @@ func (c *caller) done() {
 const maxQueue = 20_000
 
 // NewGroup starts workers that flush groups of at most most values. flush says
-// through the values themselves what became of each.
-func NewGroup[T any](workers, most int, flush func([]T)) *Group[T] {
-	g := &Group[T]{flush: flush, most: most}
+// through the values themselves what became of each. The next group is taken
+// when flush calls decided, or returns: two workers that took whatever comes at
+// any time would split it into small groups.
+func NewGroup[T any](workers, most int, flush func(values []T, decided func())) *Group[T] {
+	g := &Group[T]{flush: flush, most: most, turn: make(chan struct{}, 1)}
 	g.wake = sync.NewCond(&g.mu)
 	g.done.Add(workers)
 	for range workers {
@@ -109,20 +112,28 @@ func (g *Group[T]) Close() {
 
 func (g *Group[T]) work() {
 	defer g.done.Done()
-	for {
-		group := g.take()
-		if group == nil {
-			return
-		}
-		values := make([]T, len(group))
-		for i, w := range group {
-			values[i] = w.value
-		}
-		g.flush(values)
-		for _, w := range group {
-			w.caller.done()
-		}
+	for g.flushNext() {
 	}
+}
+
+// flushNext flushes the next group; false means closed and empty.
+func (g *Group[T]) flushNext() bool {
+	g.turn <- struct{}{}
+	decided := sync.OnceFunc(func() { <-g.turn })
+	defer decided()
+	group := g.take()
+	if group == nil {
+		return false
+	}
+	values := make([]T, len(group))
+	for i, w := range group {
+		values[i] = w.value
+	}
+	g.flush(values, decided)
+	for _, w := range group {
+		w.caller.done()
+	}
+	return true
 }
 
 // take waits for the next group; nil means closed and empty.

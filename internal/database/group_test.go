@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"hufen/internal/fault"
 )
@@ -13,7 +14,7 @@ func TestGroup(t *testing.T) {
 		var mu sync.Mutex
 		seen := map[int]int{}
 		groups := 0
-		g := NewGroup(2, 10, func(values []int) {
+		g := NewGroup(2, 10, func(values []int, _ func()) {
 			mu.Lock()
 			defer mu.Unlock()
 			groups++
@@ -47,7 +48,7 @@ func TestGroup(t *testing.T) {
 	t.Run("GathersWhileBusy", func(t *testing.T) {
 		started, goOn := make(chan bool, 1), make(chan bool)
 		sizes := make(chan int, 3)
-		g := NewGroup(1, 100, func(values []int) {
+		g := NewGroup(1, 100, func(values []int, _ func()) {
 			sizes <- len(values)
 			select {
 			case started <- true:
@@ -70,9 +71,36 @@ func TestGroup(t *testing.T) {
 		g.Close()
 	})
 
+	t.Run("NextWhenDecided", func(t *testing.T) {
+		const groups = 3
+		entered, decide, finish := make(chan int, groups), make(chan bool), make(chan bool)
+		g := NewGroup(2, 1, func(values []int, decided func()) {
+			entered <- values[0]
+			<-decide
+			decided()
+			<-finish
+		})
+		var wg sync.WaitGroup
+		for i := range groups {
+			wg.Go(func() { _ = g.Submit(context.Background(), i) })
+		}
+		<-entered
+		select {
+		case <-entered:
+			t.Error("two groups were undecided at once")
+		case <-time.After(20 * time.Millisecond):
+		}
+		decide <- true
+		<-entered // while the first has not finished
+		close(decide)
+		close(finish)
+		wg.Wait()
+		g.Close()
+	})
+
 	t.Run("CloseFlushesAndRefuses", func(t *testing.T) {
 		flushed := 0
-		g := NewGroup(1, 100, func(values []int) { flushed += len(values) })
+		g := NewGroup(1, 100, func(values []int, _ func()) { flushed += len(values) })
 		if err := g.Submit(context.Background(), 1); err != nil {
 			t.Error(err)
 		}

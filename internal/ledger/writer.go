@@ -50,16 +50,25 @@ const mostTries = 4
 // NewWriter starts a Writer that posts up to most items together.
 func NewWriter[T Item](db *database.DB, most int, desk Desk[T]) *Writer[T] {
 	w := &Writer[T]{db: db, desk: desk}
-	w.group = database.NewGroup(writersFor(db), most, func(items []T) {
+	w.group = database.NewGroup(writersFor(db), most, func(items []T, decided func()) {
 		if db.OnGroup != nil {
 			db.OnGroup(len(items))
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 		defer cancel()
-		w.flush(ctx, items, mostTries)
+		w.flush(ctx, items, round{mostTries, decided})
 	})
 	return w
 }
+
+// round is what is left to a group: how often its items may be posted anew, and
+// how to say that all is sent but the COMMIT, so that the next group may begin.
+type round struct {
+	tries   int
+	decided func()
+}
+
+func (r round) next() round { return round{r.tries - 1, r.decided} }
 
 // writersFor returns how many groups are under way at once: on MySQL the next
 // one is decided while the last one commits; SQLite has one writer.
@@ -80,8 +89,8 @@ func (w *Writer[T]) Submit(ctx context.Context, items ...T) error {
 func (w *Writer[T]) Close() { w.group.Close() }
 
 // flush posts the first item of each id, then looks up its twins.
-func (w *Writer[T]) flush(ctx context.Context, items []T, tries int) {
-	if tries == 0 {
+func (w *Writer[T]) flush(ctx context.Context, items []T, r round) {
+	if r.tries == 0 {
 		fail(items, fault.New(fault.Unavailable, "server.unavailable"))
 		return
 	}
@@ -96,24 +105,30 @@ func (w *Writer[T]) flush(ctx context.Context, items []T, tries int) {
 			twins = append(twins, item)
 		}
 	}
-	w.post(ctx, fresh, tries)
-	w.resolve(ctx, twins, tries-1)
+	w.post(ctx, fresh, r)
+	w.resolve(ctx, twins, r.next())
 }
 
 // post posts items with different ids.
-func (w *Writer[T]) post(ctx context.Context, items []T, tries int) {
+func (w *Writer[T]) post(ctx context.Context, items []T, r round) {
 	if len(items) == 0 {
 		return
 	}
-	err := w.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error { return w.desk.Post(ctx, tx, items) })
+	err := w.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
+		err := w.desk.Post(ctx, tx, items)
+		if err == nil {
+			r.decided()
+		}
+		return err
+	})
 	switch {
 	case err == nil:
-	case tries == 0:
+	case r.tries == 0:
 		fail(items, fault.New(fault.Unavailable, "server.unavailable").Because(err))
 	case errors.Is(err, errOpenedMeanwhile):
-		w.post(ctx, items, tries-1)
+		w.post(ctx, items, r.next())
 	case errors.Is(err, errSeenBefore), errors.Is(err, database.ErrOutcomeUnknown):
-		w.resolve(ctx, items, tries-1)
+		w.resolve(ctx, items, r.next())
 	case isFault(err):
 		fail(items, err)
 	case len(items) == 1:
@@ -121,13 +136,13 @@ func (w *Writer[T]) post(ctx context.Context, items []T, tries int) {
 		fail(items, err)
 	default:
 		half := len(items) / 2
-		w.post(ctx, items[:half], tries)
-		w.post(ctx, items[half:], tries)
+		w.post(ctx, items[:half], r)
+		w.post(ctx, items[half:], r)
 	}
 }
 
 // resolve answers items that are in the book and posts those that are not.
-func (w *Writer[T]) resolve(ctx context.Context, items []T, tries int) {
+func (w *Writer[T]) resolve(ctx context.Context, items []T, r round) {
 	if len(items) == 0 {
 		return
 	}
@@ -162,7 +177,7 @@ func (w *Writer[T]) resolve(ctx context.Context, items []T, tries int) {
 		fail(items, fault.New(fault.Unavailable, "server.unavailable").Because(err))
 		return
 	}
-	w.flush(ctx, fresh, tries)
+	w.flush(ctx, fresh, r)
 }
 
 func fail[T Item](items []T, err error) {
