@@ -30,6 +30,7 @@ for tool in mariadbd mariadb-install-db mariadb-admin; do
 done
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/hufen-mariadb.XXXXXX")
+mkdir "$folder/tmp" # a starting server deletes what others have in a shared one
 server=
 stop() {
   if [ -n "$server" ]; then
@@ -47,6 +48,7 @@ settings=(
   --datadir="$folder/data"
   --socket="$folder/s.sock"
   --pid-file="$folder/pid"
+  --tmpdir="$folder/tmp"
   --skip-networking
   --skip-log-bin
   --skip-name-resolve
