@@ -13,6 +13,7 @@ const (
 	kindClawback  = "clawback"
 	kindPayable   = "payable"
 	kindIssued    = "issued"
+	kindSettled   = "settled"
 )
 
 // Account is one account of the book. Its ID is a function of its code, so that
@@ -62,6 +63,11 @@ func IssuedAccount(villageID id.ID) Account {
 	return newAccount("village:"+villageID.String()+":issued", kindIssued, villageID, false)
 }
 
+// SettledAccount holds what a town has undertaken to pay its shops.
+func SettledAccount(townID id.ID) Account {
+	return newAccount("town:"+townID.String()+":settled", kindSettled, id.ID{}, false)
+}
+
 // Award returns the lines that give a household points. An award of nothing has
 // no lines.
 func Award(householdID, villageID id.ID, amount points.Points) []Line {
@@ -104,5 +110,13 @@ func GiveBack(householdID, villageID, shopID id.ID, amount points.Points) []Line
 	return []Line{
 		{Account: HouseholdAccount(householdID, villageID), Points: amount},
 		{Account: ShopAccount(shopID), Points: -amount},
+	}
+}
+
+// Settle returns the lines by which a town takes over what it owes a shop.
+func Settle(shopID, townID id.ID, amount points.Points) []Line {
+	return []Line{
+		{Account: ShopAccount(shopID), Points: -amount},
+		{Account: SettledAccount(townID), Points: amount},
 	}
 }

@@ -15,6 +15,7 @@ const (
 	DropOff    = "drop_off"
 	Redemption = "redemption"
 	Reversal   = "reversal"
+	Settlement = "settlement"
 )
 
 // Entry is one movement of points: lines that add up to zero. An award of

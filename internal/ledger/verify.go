@@ -313,7 +313,7 @@ func verifyRequests(ctx context.Context, tx *gorm.DB, r *Report) error {
 	}
 	if err := findIDs(ctx, tx, r, "request_kind", "asks for another kind of thing than it became", `
 		SELECT q.id FROM requests q LEFT JOIN entries e ON e.id = q.id
-		WHERE NOT (e.id IS NULL AND q.kind IN ('drop_off', 'review', 'reversal', 'redemption')
+		WHERE NOT (e.id IS NULL AND q.kind IN ('drop_off', 'review', 'reversal', 'redemption', 'settlement')
 			OR e.id IS NOT NULL AND (e.kind = q.kind OR e.kind = 'drop_off' AND q.kind = 'review')) LIMIT 1000`); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"hufen/internal/ledger"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
+	"hufen/internal/settlement"
 )
 
 // Verify recomputes the whole database in one snapshot, while the service may
@@ -22,7 +23,7 @@ func Verify(ctx context.Context, db *database.DB) (*ledger.Report, error) {
 	var r ledger.Report
 	err := db.Snapshot(ctx, func(ctx context.Context, tx *gorm.DB) error {
 		for _, check := range []func(context.Context, *gorm.DB, *ledger.Report) error{
-			ledger.Verify, dropoff.Verify, redemption.Verify, verifyRollups, verifyWeighIns,
+			ledger.Verify, dropoff.Verify, redemption.Verify, settlement.Verify, verifyRollups, verifyWeighIns,
 		} {
 			if err := check(ctx, tx, &r); err != nil {
 				return err
