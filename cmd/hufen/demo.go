@@ -64,7 +64,7 @@ func ensureDemo(ctx context.Context, a *app.App) (string, error) {
 	case demo.Loaded:
 		logins, err = demo.LoginsOf(ctx, services)
 	case demo.Partial:
-		err = errors.New("the demo was interrupted while it was loaded: remove the database and start again")
+		err = errors.New("the demo is being loaded by somebody else, or its loading was interrupted: wait, or remove the database and start again")
 	default:
 		return "", nil
 	}

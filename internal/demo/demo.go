@@ -151,14 +151,14 @@ type town struct {
 	start calendar.Day // of the programme: the first of a month, three whole months ago
 	first calendar.Day // of the tickets: a year before
 
-	id                                  id.ID
-	district                            id.ID
-	official, districtOfficial, auditor auth.Actor
-	villages                            []*village
-	shops                               []*shop
-	waiting                             []held    // drop-offs that wait for a cadre
-	tickets                             int       // so far
-	buckets                             []counted // not handed in yet
+	id                         id.ID
+	district                   id.ID
+	official, districtOfficial auth.Actor
+	villages                   []*village
+	shops                      []*shop
+	waiting                    []held    // drop-offs that wait for a cadre
+	tickets                    int       // so far
+	buckets                    []counted // not handed in yet
 }
 
 // village is a village and its round.

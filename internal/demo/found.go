@@ -58,7 +58,7 @@ func (t *town) appoint(ctx context.Context) error {
 		{"district", "贺明远", auth.DistrictOfficial, t.district, &t.districtOfficial},
 		{"town", "罗春梅", auth.TownOfficial, t.id, &t.official},
 		{"finance", "冯素琴", auth.Finance, t.id, nil},
-		{"auditor", "潘正直", auth.Auditor, t.district, &t.auditor},
+		{"auditor", "潘正直", auth.Auditor, t.district, nil},
 	} {
 		actor, err := t.hire(ctx, post.login, post.name, auth.RoleInput{Role: post.role, DivisionID: post.where})
 		if err != nil {
