@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"runtime"
 	"strconv"
@@ -74,6 +75,7 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 		}
 		o.Binary = binary
 	}
+	defer slog.SetLogLoggerLevel(slog.SetLogLoggerLevel(slog.LevelWarn))
 	fmt.Fprintf(out, "hufen bench, %s, %s, %d cores shared with the load generator and the database\n",
 		time.Now().Format("2006-01-02 15:04"), runtime.Version(), runtime.NumCPU())
 	fmt.Fprintf(out, "closed loop over keep-alive connections, %s a row after %s of warm-up\n", o.Duration, o.WarmUp)

@@ -34,8 +34,9 @@ func (r row) ratio() float64 {
 
 // table prints rows as they are measured and remembers them.
 type table struct {
-	rows   []row
-	memory int64 // of the service at its highest
+	rows    []row
+	memory  int64         // of the service at its highest
+	slowest time.Duration // of the reports, at the median
 }
 
 func (t *table) begin(out io.Writer) {
@@ -86,6 +87,7 @@ const (
 	leastRatio       = 0.6
 	leastRedemptions = 0.8 // of the drop-offs under as many callers
 	mostMemory       = 150 << 20
+	slowestReport    = 50 * time.Millisecond
 )
 
 // behind says which targets were missed. It says so and no more: on another
@@ -114,6 +116,9 @@ func (t *table) behind(out io.Writer) {
 	}
 	if t.memory > mostMemory {
 		say("memory of serve: %d MB, wanted at most %d", t.memory>>20, mostMemory>>20)
+	}
+	if t.slowest > slowestReport {
+		say("slowest report: %.1f ms, wanted %.0f", milliseconds(t.slowest), milliseconds(slowestReport))
 	}
 	if len(missed) == 0 {
 		fmt.Fprintln(out, "every target is reached")
