@@ -49,7 +49,7 @@ func (e sqliteEngine) connector(r role) (driver.Connector, error) {
 // first: the others may have to wait for a lock.
 func pragmas(r role) []string {
 	if r == reading {
-		return []string{"busy_timeout(5000)", "query_only(1)", "temp_store(memory)", "cache_size(-8000)"}
+		return []string{"busy_timeout(5000)", "query_only(1)", "temp_store(memory)", "cache_size(-2000)"}
 	}
 	return []string{
 		"busy_timeout(5000)",
