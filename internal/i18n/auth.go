@@ -35,7 +35,7 @@ func init() {
 	register("role.last_administrator", "这是最后一位管理员，请先添加另一位。", "This is the last administrator. Add another one first.")
 	register("role.division_missing", "请选这个身份管哪里。", "Please choose where the role holds.")
 	register("role.shop_missing", "请选店主管哪个兑换点。", "Please choose the shopkeeper's shop.")
-	register("role.point_elsewhere", "这个投放点不在他管的地方。", "This collection point lies outside the role's area.")
+	register("role.point_elsewhere", "这个收集点不在他管的地方。", "This collection point lies outside the role's area.")
 
 	register("role.wrong_level.cleaner", "保洁员要设在镇、村或组，{division} 不是。", "A cleaner works in a town, village or group; {division} is none.")
 	register("role.wrong_level.shopkeeper", "店主要设在镇、村或组，{division} 不是。", "A shopkeeper works in a town, village or group; {division} is none.")

@@ -112,13 +112,13 @@ export default [
       await t.signIn(page, 'cleaner')
       await record(page, card.code)
       await page.waitForSelector('text=已入账')
-      await page.click('text=记错了，撤回这笔')
-      await page.waitForSelector('text=已撤回')
+      await page.click('text=记错了，撤销这笔')
+      await page.waitForSelector('text=已撤销')
       await own.reload()
       await own.waitForSelector('.bal .figure')
       equal(await balanceOf(own), before, 'balance after undo')
       await page.goto('/cleaner/today')
-      await page.waitForSelector('.badge:has-text("已撤回")')
+      await page.waitForSelector('.badge:has-text("已撤销")')
     },
   },
   {

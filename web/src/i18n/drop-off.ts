@@ -55,7 +55,7 @@ export const dropOffText = texts({
 
   savedTitle: { zh: '已记下', en: 'Recorded' },
   savedRefused: { zh: '没收下', en: 'Refused' },
-  savedUndone: { zh: '已撤回', en: 'Taken back' },
+  savedUndone: { zh: '已撤销', en: 'Taken back' },
   houseName: { zh: '{house} · {name}', en: '{house}, {name}' },
   waitAlone: { zh: '待上传', en: 'Waiting to be sent' },
   waitBehind: { zh: '待上传，前面还有 {n} 笔', en: 'Waiting, {n} more before it' },
@@ -69,11 +69,11 @@ export const dropOffText = texts({
   balanceNote: { zh: '给住户看一眼，扫下一户就没了', en: 'Show it to the household; it goes with the next scan' },
   estimate: { zh: '积分上传后以账上为准', en: 'The ledger decides once it is sent' },
   next: { zh: '下一户，扫户卡', en: 'Next: scan a card' },
-  undo: { zh: '记错了，撤回这笔', en: 'Wrong, take it back' },
+  undo: { zh: '记错了，撤销这笔', en: 'Wrong, take it back' },
   undoOver: { zh: '过了 {n} 分钟，请村干部来改', en: 'After {n} minutes a cadre must change it' },
-  undoLater: { zh: '上传后才能撤回', en: 'Can be taken back once sent' },
-  undoReason: { zh: '保洁员撤回', en: 'Taken back by the cleaner' },
-  undone: { zh: '这一笔已撤回，分也退了', en: 'This record is taken back, and so are its points' },
+  undoLater: { zh: '上传后才能撤销', en: 'Can be taken back once sent' },
+  undoReason: { zh: '保洁员撤销', en: 'Taken back by the cleaner' },
+  undone: { zh: '这一笔已撤销，分也退了', en: 'This record is taken back, and so are its points' },
   undoneLocal: { zh: '这一笔没有上传，已从手机里删掉', en: 'It was not sent and is gone from the phone' },
   missing: { zh: '手机里没有这一笔', en: 'This record is not on the phone' },
 
@@ -88,7 +88,7 @@ export const dropOffText = texts({
   showAll: { zh: '看全部', en: 'Show all' },
   statusPending: { zh: '等审', en: 'In review' },
   statusRefused: { zh: '没通过', en: 'Not accepted' },
-  statusReversed: { zh: '已撤回', en: 'Taken back' },
+  statusReversed: { zh: '已撤销', en: 'Taken back' },
 
   outboxTitle: { zh: '待上传', en: 'Waiting' },
   outboxLead: { zh: '笔在手机里等着', en: 'record waits on the phone | records wait on the phone' },
