@@ -10,6 +10,7 @@ import (
 // happened, and who did it. A correction is a new row.
 var InsertOnly = []string{
 	"accounts", "requests", "entries", "entry_lines", "audit_log",
+	"seal_keys", "seals", "seal_totals", "seal_items",
 	"drop_offs", "drop_off_items", "drop_off_holds", "drop_off_reviews", "drop_off_review_items",
 	"redemptions", "redemption_items", "stock_moves", "photos", "photo_uses",
 	"weigh_ins", "tariffs", "tariff_rules", "tariff_caps", "baseline_signatures",

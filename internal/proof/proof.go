@@ -20,7 +20,15 @@ import (
 // go on writing. The report is clean, or names what is wrong; nothing is ever
 // repaired.
 func Verify(ctx context.Context, db *database.DB) (*ledger.Report, error) {
+	r, _, err := VerifyKept(ctx, db, nil)
+	return r, err
+}
+
+// VerifyKept is Verify that also holds today's database against a seal somebody
+// kept, nil for none, and says how far the seals reach.
+func VerifyKept(ctx context.Context, db *database.DB, kept *ledger.Kept) (*ledger.Report, *ledger.SealSummary, error) {
 	var r ledger.Report
+	var summary *ledger.SealSummary
 	err := db.Snapshot(ctx, func(ctx context.Context, tx *gorm.DB) error {
 		for _, check := range []func(context.Context, *gorm.DB, *ledger.Report) error{
 			ledger.Verify, dropoff.Verify, redemption.Verify, settlement.Verify, verifyRollups, verifyWeighIns,
@@ -29,12 +37,14 @@ func Verify(ctx context.Context, db *database.DB) (*ledger.Report, error) {
 				return err
 			}
 		}
-		return nil
+		var err error
+		summary, err = ledger.VerifySeals(ctx, tx, &r, Facts, kept)
+		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &r, nil
+	return &r, summary, nil
 }
 
 func verifyRollups(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {

@@ -1,0 +1,303 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"hufen/internal/calendar"
+	"hufen/internal/database"
+	"hufen/internal/id"
+	"hufen/internal/points"
+)
+
+// Sealer makes seals. Any number may run on one database: each seal has its
+// height, and each request its place, only once.
+type Sealer struct {
+	db    *database.DB
+	keys  Keyring
+	facts Facts
+	now   func() calendar.Micros
+	most  int // requests in a seal
+}
+
+// NewSealer returns a sealer that signs with the keys of a keyring. The key of a
+// database without seals is made when the first one is.
+func NewSealer(db *database.DB, keys Keyring, facts Facts) *Sealer {
+	return &Sealer{db: db, keys: keys, facts: facts, now: calendar.Now, most: maxLeaves}
+}
+
+// sealDelay is how old a request has to be before it is sealed, so that those
+// recorded before it have been committed too.
+const sealDelay = 10 * time.Second
+
+// sealMargin is how far behind the newest seal is looked for requests that were
+// committed late: longer than any posting takes.
+const sealMargin = writeTimeout + sealDelay
+
+// Seal seals what is older than a few seconds and returns how many requests
+// that were.
+func (s *Sealer) Seal(ctx context.Context) (int64, error) {
+	return s.seal(ctx, s.now().Add(-sealDelay), sealMargin)
+}
+
+// SealAll seals everything there is, also what the clock of an instance dated
+// long ago.
+func (s *Sealer) SealAll(ctx context.Context) (int64, error) {
+	return s.seal(ctx, s.now(), 0)
+}
+
+// errSealedMeanwhile says that another sealer was faster.
+var errSealedMeanwhile = errors.New("ledger: sealed meanwhile")
+
+// seal makes seals of what was recorded until an instant, the oldest first. It
+// begins a margin before the newest seal, or with a margin of 0 at the beginning
+// of time. Where another sealer is faster the rest is left to it.
+func (s *Sealer) seal(ctx context.Context, until calendar.Micros, margin time.Duration) (int64, error) {
+	var sealed int64
+	newest, err := NewestSeal(ctx, s.db.Read)
+	if errors.Is(err, ErrNoSeal) {
+		newest, err = &Seal{}, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	from := cursor{}
+	if margin > 0 && newest.Height > 0 {
+		from.at = newest.UntilAt.Add(-margin)
+	}
+	for {
+		leaves, err := s.unsealed(ctx, from, until)
+		if err != nil || len(leaves) == 0 {
+			return sealed, err
+		}
+		last := leaves[len(leaves)-1]
+		from = cursor{last.RecordedAt, last.ID}
+		next, err := s.sealOne(ctx, newest, leaves)
+		if errors.Is(err, errSealedMeanwhile) {
+			return sealed, nil
+		}
+		if err != nil {
+			return sealed, err
+		}
+		sealed += next.Requests
+		newest = next
+		if len(leaves) < s.most {
+			return sealed, nil
+		}
+	}
+}
+
+// cursor is a place among the requests in the order of their recording.
+type cursor struct {
+	at calendar.Micros
+	id id.ID
+}
+
+// unsealed returns requests behind a place that are in no seal, in the order of
+// their recording.
+func (s *Sealer) unsealed(ctx context.Context, from cursor, until calendar.Micros) ([]*Leaf, error) {
+	hint := ""
+	if s.db.Dialect == database.MySQL {
+		hint = " FORCE INDEX (requests_recorded)"
+	}
+	rows, err := database.Query(ctx, s.db.Read, `
+		SELECT `+leafColumns+`
+		FROM requests q`+hint+`
+		LEFT JOIN seal_items i ON i.id = q.id
+		LEFT JOIN entries e ON e.id = q.id
+		WHERE q.recorded_at >= ? AND (q.recorded_at > ? OR q.id > ?) AND q.recorded_at <= ? AND i.id IS NULL
+		ORDER BY q.recorded_at, q.id LIMIT ?`, int64(from.at), int64(from.at), from.id[:], int64(until), s.most)
+	if err != nil {
+		return nil, fmt.Errorf("read what is not sealed: %w", err)
+	}
+	defer rows.Close()
+	var leaves []*Leaf
+	for rows.Next() {
+		l, err := scanLeaf(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read what is not sealed: %w", err)
+		}
+		leaves = append(leaves, l)
+	}
+	return leaves, rows.Err()
+}
+
+// sealOne makes the seal after another one. What it reads never changes any
+// more, so it is read outside the transaction that writes the seal.
+func (s *Sealer) sealOne(ctx context.Context, before *Seal, leaves []*Leaf) (*Seal, error) {
+	leaves = slices.Clone(leaves)
+	slices.SortFunc(leaves, func(a, b *Leaf) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	next, err := s.compute(ctx, before, leaves)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := SealKeys(ctx, s.db.Read)
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.keys.current(keys, next.Height)
+	var first *PublicKey
+	if err == nil && key == nil {
+		if key, err = s.keys.first(); err == nil {
+			first = vouch(key, key, 1, next.SealedAt)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
+	next.sign(key)
+	return next, s.write(ctx, next, leaves, first)
+}
+
+// compute makes a seal over leaves, which it completes, but for its signature.
+func (s *Sealer) compute(ctx context.Context, before *Seal, leaves []*Leaf) (*Seal, error) {
+	next := follow(before, s.now())
+	byID := make(map[id.ID]*Leaf, len(leaves))
+	for _, l := range leaves {
+		byID[l.ID] = l
+		next.UntilAt = max(next.UntilAt, l.RecordedAt)
+		next.Requests++
+		if l.hasEntry {
+			next.Entries++
+		}
+	}
+	next.RequestTotal += next.Requests
+	next.EntryTotal += next.Entries
+	sums := before.sums()
+	if err := addLines(ctx, s.db.Read, leaves, byID, sums); err != nil {
+		return nil, err
+	}
+	next.Totals = sortedTotals(sums)
+	if err := addFacts(ctx, s.db.Read, s.facts, leaves); err != nil {
+		return nil, err
+	}
+	next.Root = rootOf(leaves)
+	return next, nil
+}
+
+// follow begins the seal after another one, the zero one where there is none.
+func follow(before *Seal, at calendar.Micros) *Seal {
+	next := &Seal{Height: before.Height + 1, RequestTotal: before.RequestTotal, EntryTotal: before.EntryTotal,
+		Totals: before.Totals, UntilAt: before.UntilAt, SealedAt: at}
+	if before.Height > 0 {
+		next.PrevHash = before.Hash()
+	}
+	return next
+}
+
+// linesTogether is for how many entries lines are read together.
+const linesTogether = 512
+
+func addLines(ctx context.Context, db *gorm.DB, leaves []*Leaf, byID map[id.ID]*Leaf, sums map[string]points.Points) error {
+	for part := range slices.Chunk(leaves, linesTogether) {
+		ids := make([]id.ID, len(part))
+		for i, l := range part {
+			ids[i] = l.ID
+		}
+		marks, args := database.List(idArgs(ids))
+		rows, err := database.Query(ctx, db, `
+			SELECT l.entry_id, l.line_hash, l.points, a.kind
+			FROM entry_lines l LEFT JOIN accounts a ON a.id = l.account_id
+			WHERE l.entry_id IN (`+marks+`) ORDER BY l.entry_id, l.line_no`, args...)
+		if err == nil {
+			err = scanLines(rows, byID, sums)
+		}
+		if err != nil {
+			return fmt.Errorf("read lines to seal: %w", err)
+		}
+	}
+	return nil
+}
+
+func addFacts(ctx context.Context, db *gorm.DB, facts Facts, leaves []*Leaf) error {
+	found, err := facts(ctx, db, leaves)
+	for _, l := range leaves {
+		l.Fact = found[l.ID]
+	}
+	return err
+}
+
+// write stores a seal with its requests, and the key that signed it where it is
+// the first.
+func (s *Sealer) write(ctx context.Context, next *Seal, leaves []*Leaf, first *PublicKey) error {
+	err := s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
+		if err := next.insert(ctx, tx, leaves); err != nil {
+			return err
+		}
+		if first != nil {
+			return first.insert(ctx, tx)
+		}
+		return nil
+	})
+	if database.IsDuplicate(err) {
+		return errSealedMeanwhile
+	}
+	if err != nil {
+		return fmt.Errorf("write seal %d: %w", next.Height, err)
+	}
+	return nil
+}
+
+// Rotate replaces the key that signs: a seal without requests, signed by the old
+// key, holds the new one, which signs from the next seal on. It returns
+// ErrNoSeal before the first seal.
+func (s *Sealer) Rotate(ctx context.Context) (*PublicKey, error) {
+	fresh, err := s.keys.create()
+	if err != nil {
+		return nil, fmt.Errorf("make key: %w", err)
+	}
+	for {
+		key, err := s.rotateTo(ctx, fresh)
+		if !errors.Is(err, errSealedMeanwhile) {
+			return key, err
+		}
+	}
+}
+
+func (s *Sealer) rotateTo(ctx context.Context, fresh *SealKey) (*PublicKey, error) {
+	newest, err := NewestSeal(ctx, s.db.Read)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := SealKeys(ctx, s.db.Read)
+	if err != nil {
+		return nil, err
+	}
+	next := follow(newest, s.now())
+	old, err := s.keys.current(keys, next.Height)
+	if err != nil {
+		return nil, err
+	}
+	if old == nil {
+		return nil, ErrSealKeyMissing
+	}
+	key := vouch(old, fresh, next.Height+1, next.SealedAt)
+	next.Root = merkleRoot([][]byte{key.leaf()})
+	next.sign(old)
+	return key, s.write(ctx, next, nil, key)
+}
+
+// ReplaceLost goes on with a new key though the old one is lost. Nobody can
+// vouch for it, and verify says so for ever. It returns ErrNoSeal before the
+// first seal.
+func (s *Sealer) ReplaceLost(ctx context.Context) (*PublicKey, error) {
+	newest, err := NewestSeal(ctx, s.db.Read)
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := s.keys.create()
+	if err != nil {
+		return nil, fmt.Errorf("make key: %w", err)
+	}
+	key := vouch(fresh, fresh, newest.Height+1, s.now())
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error { return key.insert(ctx, tx) })
+	if err != nil {
+		return nil, fmt.Errorf("write key: %w", err)
+	}
+	return key, nil
+}

@@ -1,0 +1,111 @@
+package proof
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"hufen/internal/database"
+	"hufen/internal/id"
+	"hufen/internal/ledger"
+)
+
+// Facts hashes what stands behind requests that no entry vouches for: a drop-off
+// that waits with the reason it does, and a review with the items it credits. It
+// is what seals cover beside the ledger.
+func Facts(ctx context.Context, tx *gorm.DB, requests []*ledger.Leaf) (map[id.ID]ledger.Hash, error) {
+	var waiting, decided []any
+	for _, q := range requests {
+		switch {
+		case q.Outcome == "pending":
+			waiting = append(waiting, q.ID[:])
+		case q.Outcome == "posted" && (q.Kind == "review" || q.Kind == "reversal"):
+			decided = append(decided, q.ID[:])
+		}
+	}
+	found := make(map[id.ID]ledger.Hash)
+	if err := addHolds(ctx, tx, waiting, found); err != nil {
+		return nil, fmt.Errorf("read holds to seal: %w", err)
+	}
+	if err := addReviews(ctx, tx, decided, found); err != nil {
+		return nil, fmt.Errorf("read reviews to seal: %w", err)
+	}
+	return found, nil
+}
+
+// factsTogether is how many facts are read together.
+const factsTogether = 512
+
+func addHolds(ctx context.Context, tx *gorm.DB, ids []any, found map[id.ID]ledger.Hash) error {
+	return eachPart(ctx, tx, ids, `
+		SELECT d.id, d.content_hash, h.household_id, h.village_id, h.reason, h.held_at
+		FROM drop_offs d LEFT JOIN drop_off_holds h ON h.drop_off_id = d.id
+		WHERE d.id IN (%s)`, func(rows *sql.Rows) error {
+		var dropOffID id.ID
+		var householdID, villageID id.NullID
+		var content []byte
+		var reason sql.NullString
+		var heldAt sql.NullInt64
+		if err := rows.Scan(&dropOffID, &content, &householdID, &villageID, &reason, &heldAt); err != nil {
+			return err
+		}
+		found[dropOffID] = ledger.NewCanonical("hufen/hold/1").ID(dropOffID).Bytes(content).NullID(householdID).NullID(villageID).
+			Text(reason.String).Number(heldAt.Int64).Sum()
+		return nil
+	})
+}
+
+// addReviews hashes reviews by the ids of their requests, each over the review
+// and its items in order.
+func addReviews(ctx context.Context, tx *gorm.DB, ids []any, found map[id.ID]ledger.Hash) error {
+	reviews := make(map[id.ID]*ledger.Canonical)
+	err := eachPart(ctx, tx, ids, `
+		SELECT v.id, v.drop_off_id, v.decision, v.earned, v.cut, v.reason, v.reviewer_id, v.recorded_at,
+		       COALESCE(i.line_no, 0), COALESCE(i.grams, 0), COALESCE(i.pieces, 0), COALESCE(i.grade, ''), COALESCE(i.earned, 0), COALESCE(i.cut, 0)
+		FROM drop_off_reviews v LEFT JOIN drop_off_review_items i ON i.drop_off_id = v.drop_off_id
+		WHERE v.id IN (%s) ORDER BY v.id, i.line_no`, func(rows *sql.Rows) error {
+		var reviewID, dropOffID, reviewerID id.ID
+		var decision, reason, grade string
+		var earned, cut, recordedAt, lineNo, grams, pieces, itemEarned, itemCut int64
+		if err := rows.Scan(&reviewID, &dropOffID, &decision, &earned, &cut, &reason, &reviewerID, &recordedAt,
+			&lineNo, &grams, &pieces, &grade, &itemEarned, &itemCut); err != nil {
+			return err
+		}
+		if reviews[reviewID] == nil {
+			reviews[reviewID] = ledger.NewCanonical("hufen/review/1").ID(reviewID).ID(dropOffID).Text(decision).Number(earned).Number(cut).
+				Text(reason).ID(reviewerID).Number(recordedAt)
+		}
+		if lineNo != 0 {
+			reviews[reviewID].Number(lineNo).Number(grams).Number(pieces).Text(grade).Number(itemEarned).Number(itemCut)
+		}
+		return nil
+	})
+	for reviewID, c := range reviews {
+		found[reviewID] = c.Sum()
+	}
+	return err
+}
+
+// eachPart runs a query for parts of the ids and calls each for every row.
+func eachPart(ctx context.Context, tx *gorm.DB, ids []any, query string, each func(*sql.Rows) error) error {
+	for part := range slices.Chunk(ids, factsTogether) {
+		marks, args := database.List(part)
+		rows, err := database.Query(ctx, tx, fmt.Sprintf(query, marks), args...)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			if err := each(rows); err != nil {
+				rows.Close()
+				return err
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
