@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"hufen/internal/database"
 	"hufen/internal/fault"
 )
 
@@ -50,6 +51,9 @@ func faultOf(err error) *fault.Fault {
 	var framework *echo.HTTPError
 	if errors.As(err, &framework) {
 		return faultOfFramework(framework)
+	}
+	if database.IsUnavailable(err) {
+		return fault.New(fault.Unavailable, "server.unavailable").Because(err)
 	}
 	return fault.New(fault.Internal, "server.internal").Because(err)
 }

@@ -3,10 +3,13 @@ package api
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/labstack/echo/v4"
 
 	"hufen/internal/auth"
@@ -142,6 +145,10 @@ func TestErrors(t *testing.T) {
 			e.GET("/test/panic", func(echo.Context) error { panic("secret") })
 			e.GET("/test/internal", func(echo.Context) error { return errors.New("secret") })
 			e.GET("/test/lost", func(echo.Context) error { return fmt.Errorf("record: %w", lost) })
+			e.GET("/test/away", func(echo.Context) error {
+				return fmt.Errorf("read session: %w", &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED})
+			})
+			e.GET("/test/full", func(echo.Context) error { return &mysql.MySQLError{Number: 1040, Message: "Too many connections"} })
 			e.GET("/test/broken", func(c echo.Context) error {
 				c.Response().WriteHeader(200)
 				c.Response().Write([]byte("half of"))
@@ -149,7 +156,7 @@ func TestErrors(t *testing.T) {
 				panic("secret")
 			})
 		})
-		for path, status := range map[string]int{"/test/panic": 500, "/test/internal": 500, "/test/lost": 503} {
+		for path, status := range map[string]int{"/test/panic": 500, "/test/internal": 500, "/test/lost": 503, "/test/away": 503, "/test/full": 503} {
 			a := h.ask("GET", path, "", "Accept-Language", "en")
 			p := a.problem(t)
 			if a.StatusCode != status || strings.Contains(a.body, "secret") || status == 500 && !strings.Contains(p.Detail, *p.RequestId) {

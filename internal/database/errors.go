@@ -55,6 +55,19 @@ func IsRetryable(err error) bool {
 	return slices.Contains(retryable, mysqlNumber(err)) || sqliteCode(err)&0xff == sqliteBusy
 }
 
+// IsUnavailable reports whether err means that the database cannot answer now
+// and may later: it is not reached, goes down, or has no room for another
+// connection.
+func IsUnavailable(err error) bool {
+	return isLost(err) || IsRetryable(err) || slices.Contains(noRoom, mysqlNumber(err))
+}
+
+// noRoom are the server's ways to say: not now.
+var noRoom = []uint16{
+	1040, 1203, 1226, // too many connections, of all or of this user
+	1053, 1927, // the server goes down, or has cut this connection
+}
+
 // isLost reports whether err means that the connection is gone.
 func isLost(err error) bool {
 	var network net.Error
