@@ -114,6 +114,7 @@ type Service struct {
 	zone      *time.Location
 	now       func() calendar.Micros
 	tariffs   *book
+	places    places
 	records   *ledger.Writer[*record]
 	decisions *ledger.Writer[*decision]
 }

@@ -66,7 +66,7 @@ func (s *Service) post(ctx context.Context, tx *gorm.DB, records []*record) erro
 	if err != nil {
 		return err
 	}
-	known, err := loadKnown(ctx, tx, records)
+	known, err := s.loadKnown(ctx, tx, records)
 	if err != nil {
 		return err
 	}

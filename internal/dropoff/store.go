@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"sync"
 
 	"gorm.io/gorm"
 
@@ -74,13 +75,39 @@ func idArgs(ids []id.ID) []any {
 	return args
 }
 
-// known is what the group's points and photos turn out to be.
-type known struct {
-	pointVillage map[id.ID]id.ID
-	photos       map[id.ID]id.ID // photo → who took it
+// places remembers the village of every collection point that was named. A point
+// never moves to another village, so what was seen once stays true.
+type places struct{ villages sync.Map }
+
+// village returns the village of a point that load has found.
+func (p *places) village(pointID id.ID) (id.ID, bool) {
+	village, ok := p.villages.Load(pointID)
+	if !ok {
+		return id.ID{}, false
+	}
+	return village.(id.ID), true
 }
 
-func loadKnown(ctx context.Context, tx *gorm.DB, records []*record) (known, error) {
+// load finds the points among pointIDs that were not named before.
+func (p *places) load(ctx context.Context, tx *gorm.DB, pointIDs []id.ID) error {
+	fresh := slices.DeleteFunc(pointIDs, func(pointID id.ID) bool { _, ok := p.village(pointID); return ok })
+	found, err := idPairs(ctx, tx, "SELECT id, village_id FROM collection_points WHERE id IN ", fresh)
+	if err != nil {
+		return fmt.Errorf("find collection points: %w", err)
+	}
+	for pointID, village := range found {
+		p.villages.Store(pointID, village)
+	}
+	return nil
+}
+
+// known is what the group's points and photos turn out to be.
+type known struct {
+	places *places
+	photos map[id.ID]id.ID // photo → who took it
+}
+
+func (s *Service) loadKnown(ctx context.Context, tx *gorm.DB, records []*record) (known, error) {
 	var pointIDs, photoIDs []id.ID
 	for _, r := range records {
 		if r.in.PointID.Valid {
@@ -92,15 +119,14 @@ func loadKnown(ctx context.Context, tx *gorm.DB, records []*record) (known, erro
 			}
 		}
 	}
-	villages, err := idPairs(ctx, tx, "SELECT id, village_id FROM collection_points WHERE id IN ", pointIDs)
-	if err != nil {
-		return known{}, fmt.Errorf("find collection points: %w", err)
+	if err := s.places.load(ctx, tx, pointIDs); err != nil {
+		return known{}, err
 	}
 	photos, err := idPairs(ctx, tx, "SELECT id, actor_id FROM photos WHERE id IN ", photoIDs)
 	if err != nil {
 		return known{}, fmt.Errorf("find photos: %w", err)
 	}
-	return known{villages, photos}, nil
+	return known{&s.places, photos}, nil
 }
 
 func idPairs(ctx context.Context, tx *gorm.DB, query string, ids []id.ID) (map[id.ID]id.ID, error) {
@@ -128,7 +154,7 @@ func idPairs(ctx context.Context, tx *gorm.DB, query string, ids []id.ID) (map[i
 // else took.
 func (k known) check(tree *division.Tree, r *record) error {
 	if r.in.PointID.Valid {
-		village, ok := k.pointVillage[r.in.PointID.ID]
+		village, ok := k.places.village(r.in.PointID.ID)
 		if !ok || !r.actor.Covers(tree, village) {
 			return fault.New(fault.NotFound, "collection_point.unknown").At("/point_id")
 		}
