@@ -127,7 +127,7 @@ func (s *Server) PrintCards(c echo.Context, params PrintCardsParams) error {
 	return c.HTMLBlob(http.StatusOK, page.Bytes())
 }
 
-// printStyle answers with the style of the print page.
-func printStyle(c echo.Context) error {
-	return c.Blob(http.StatusOK, "text/css; charset=utf-8", household.SheetCSS)
+// printStyle answers with the style of a print page.
+func printStyle(css []byte) echo.HandlerFunc {
+	return func(c echo.Context) error { return c.Blob(http.StatusOK, "text/css; charset=utf-8", css) }
 }

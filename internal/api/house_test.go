@@ -22,6 +22,7 @@ import (
 	"hufen/internal/intake"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
+	"hufen/internal/settlement"
 	"hufen/migrations"
 )
 
@@ -100,9 +101,10 @@ func newServer(t *testing.T, c config.Config, db *database.DB) *Server {
 	s.Collection = collection.New(db, s.Divisions, c.Zone)
 	s.DropOffs = dropoff.New(db, s.Divisions, c.Zone)
 	s.Redemptions = redemption.New(db, s.Divisions, s.Households, c.Zone)
+	s.Settlements = settlement.New(db, s.Divisions, c.Zone)
 	s.Reports = report.New(db, s.Divisions, c.Zone)
 	s.Intake = intake.New(intake.Services{DB: db, Auth: s.Auth, Divisions: s.Divisions, Households: s.Households, Collection: s.Collection})
-	t.Cleanup(func() { s.Intake.Close(); s.DropOffs.Close(); s.Redemptions.Close() })
+	t.Cleanup(func() { s.Intake.Close(); s.DropOffs.Close(); s.Redemptions.Close(); s.Settlements.Close() })
 	return s
 }
 

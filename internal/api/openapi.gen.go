@@ -35,22 +35,22 @@ func (e ApplyImportMode) Valid() bool {
 
 // Defines values for BaselineState.
 const (
-	Draft      BaselineState = "draft"
-	Locked     BaselineState = "locked"
-	Signed     BaselineState = "signed"
-	Superseded BaselineState = "superseded"
+	BaselineStateDraft      BaselineState = "draft"
+	BaselineStateLocked     BaselineState = "locked"
+	BaselineStateSigned     BaselineState = "signed"
+	BaselineStateSuperseded BaselineState = "superseded"
 )
 
 // Valid indicates whether the value is a known member of the BaselineState enum.
 func (e BaselineState) Valid() bool {
 	switch e {
-	case Draft:
+	case BaselineStateDraft:
 		return true
-	case Locked:
+	case BaselineStateLocked:
 		return true
-	case Signed:
+	case BaselineStateSigned:
 		return true
-	case Superseded:
+	case BaselineStateSuperseded:
 		return true
 	default:
 		return false
@@ -456,6 +456,84 @@ func (e SessionKind) Valid() bool {
 	}
 }
 
+// Defines values for SettlementMay.
+const (
+	SettlementMayApprove SettlementMay = "approve"
+	SettlementMayPay     SettlementMay = "pay"
+	SettlementMayReject  SettlementMay = "reject"
+	SettlementMaySubmit  SettlementMay = "submit"
+)
+
+// Valid indicates whether the value is a known member of the SettlementMay enum.
+func (e SettlementMay) Valid() bool {
+	switch e {
+	case SettlementMayApprove:
+		return true
+	case SettlementMayPay:
+		return true
+	case SettlementMayReject:
+		return true
+	case SettlementMaySubmit:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SettlementActAct.
+const (
+	SettlementActActApprove SettlementActAct = "approve"
+	SettlementActActCreate  SettlementActAct = "create"
+	SettlementActActPay     SettlementActAct = "pay"
+	SettlementActActReject  SettlementActAct = "reject"
+	SettlementActActSubmit  SettlementActAct = "submit"
+)
+
+// Valid indicates whether the value is a known member of the SettlementActAct enum.
+func (e SettlementActAct) Valid() bool {
+	switch e {
+	case SettlementActActApprove:
+		return true
+	case SettlementActActCreate:
+		return true
+	case SettlementActActPay:
+		return true
+	case SettlementActActReject:
+		return true
+	case SettlementActActSubmit:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SettlementState.
+const (
+	SettlementStateApproved  SettlementState = "approved"
+	SettlementStateDraft     SettlementState = "draft"
+	SettlementStatePaid      SettlementState = "paid"
+	SettlementStateRejected  SettlementState = "rejected"
+	SettlementStateSubmitted SettlementState = "submitted"
+)
+
+// Valid indicates whether the value is a known member of the SettlementState enum.
+func (e SettlementState) Valid() bool {
+	switch e {
+	case SettlementStateApproved:
+		return true
+	case SettlementStateDraft:
+		return true
+	case SettlementStatePaid:
+		return true
+	case SettlementStateRejected:
+		return true
+	case SettlementStateSubmitted:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for StatementLineKind.
 const (
 	StatementLineKindAdjustment StatementLineKind = "adjustment"
@@ -569,22 +647,22 @@ func (e UserKind) Valid() bool {
 
 // Defines values for Verdict.
 const (
-	Change Verdict = "change"
-	Create Verdict = "create"
-	Same   Verdict = "same"
-	Wrong  Verdict = "wrong"
+	VerdictChange Verdict = "change"
+	VerdictCreate Verdict = "create"
+	VerdictSame   Verdict = "same"
+	VerdictWrong  Verdict = "wrong"
 )
 
 // Valid indicates whether the value is a known member of the Verdict enum.
 func (e Verdict) Valid() bool {
 	switch e {
-	case Change:
+	case VerdictChange:
 		return true
-	case Create:
+	case VerdictCreate:
 		return true
-	case Same:
+	case VerdictSame:
 		return true
-	case Wrong:
+	case VerdictWrong:
 		return true
 	default:
 		return false
@@ -1127,6 +1205,11 @@ type NewApiKey struct {
 	UserId Id     `json:"user_id"`
 }
 
+// NewApproval defines model for NewApproval.
+type NewApproval struct {
+	Id Id `json:"id"`
+}
+
 // NewBaseline defines model for NewBaseline.
 type NewBaseline struct {
 	// DisposalGrams from the month's tickets where absent
@@ -1217,6 +1300,15 @@ type NewHousehold struct {
 	Phone       *string `json:"phone,omitempty"`
 }
 
+// NewPayment defines model for NewPayment.
+type NewPayment struct {
+	Id     Id  `json:"id"`
+	PaidOn Day `json:"paid_on"`
+
+	// Reference The number of the payment voucher
+	Reference string `json:"reference"`
+}
+
 // NewRedemption defines model for NewRedemption.
 type NewRedemption struct {
 	CardCode CardCodeText `json:"card_code"`
@@ -1228,6 +1320,12 @@ type NewRedemption struct {
 	PhotoId      *Id              `json:"photo_id,omitempty"`
 	Pin          *Pin             `json:"pin,omitempty"`
 	ShopId       Id               `json:"shop_id"`
+}
+
+// NewRejection defines model for NewRejection.
+type NewRejection struct {
+	Id     Id     `json:"id"`
+	Reason string `json:"reason"`
 }
 
 // NewReversal defines model for NewReversal.
@@ -1252,6 +1350,13 @@ type NewRole struct {
 	Role RoleInput `json:"role"`
 }
 
+// NewSettlement defines model for NewSettlement.
+type NewSettlement struct {
+	Id     Id    `json:"id"`
+	Month  Month `json:"month"`
+	ShopId Id    `json:"shop_id"`
+}
+
 // NewShop defines model for NewShop.
 type NewShop struct {
 	DivisionId Id     `json:"division_id"`
@@ -1268,6 +1373,11 @@ type NewStockMove struct {
 
 // NewStockMoveReason defines model for NewStockMove.Reason.
 type NewStockMoveReason string
+
+// NewSubmission defines model for NewSubmission.
+type NewSubmission struct {
+	Id Id `json:"id"`
+}
 
 // NewTariff defines model for NewTariff.
 type NewTariff struct {
@@ -1656,6 +1766,75 @@ type SettingChange struct {
 type SettingList struct {
 	Items []Setting `json:"items"`
 }
+
+// Settlement defines model for Settlement.
+type Settlement struct {
+	Acts  []SettlementAct `json:"acts"`
+	Fen   int64           `json:"fen"`
+	Id    Id              `json:"id"`
+	Items int             `json:"items"`
+
+	// Lines Not in lists
+	Lines *[]SettlementLine `json:"lines,omitempty"`
+
+	// May What the caller may do with it now
+	May    []SettlementMay `json:"may"`
+	Month  Month           `json:"month"`
+	Number string          `json:"number"`
+
+	// Points hundredths of a point
+	Points Points          `json:"points"`
+	Shop   ShopBrief       `json:"shop"`
+	State  SettlementState `json:"state"`
+	Town   DivisionBrief   `json:"town"`
+
+	// Version Above 1: drawn up again after a rejection
+	Version int `json:"version"`
+}
+
+// SettlementMay defines model for Settlement.May.
+type SettlementMay string
+
+// SettlementAct defines model for SettlementAct.
+type SettlementAct struct {
+	Act SettlementActAct `json:"act"`
+	At  Instant          `json:"at"`
+	By  *string          `json:"by,omitempty"`
+
+	// Detail Why it was rejected, or the reference of the payment
+	Detail *string `json:"detail,omitempty"`
+	PaidOn *Day    `json:"paid_on,omitempty"`
+}
+
+// SettlementActAct defines model for SettlementAct.Act.
+type SettlementActAct string
+
+// SettlementLine defines model for SettlementLine.
+type SettlementLine struct {
+	// Back Settled before and then taken back; below zero
+	Back bool `json:"back"`
+
+	// Fen Rounded per line; the settlement is rounded per redemption
+	Fen  int64  `json:"fen"`
+	Name string `json:"name"`
+
+	// Points hundredths of a point
+	Points   Points `json:"points"`
+	Quantity int64  `json:"quantity"`
+	Unit     string `json:"unit"`
+
+	// UnitPoints hundredths of a point
+	UnitPoints Points `json:"unit_points"`
+}
+
+// SettlementList defines model for SettlementList.
+type SettlementList struct {
+	Items      []Settlement `json:"items"`
+	NextCursor *string      `json:"next_cursor,omitempty"`
+}
+
+// SettlementState defines model for SettlementState.
+type SettlementState string
 
 // Shop defines model for Shop.
 type Shop struct {
@@ -2136,6 +2315,20 @@ type ListSettingsParams struct {
 	Division Id `form:"division" json:"division"`
 }
 
+// ListSettlementsParams defines parameters for ListSettlements.
+type ListSettlementsParams struct {
+	Shop *Id `form:"shop,omitempty" json:"shop,omitempty"`
+
+	// Division A division inside the own scope; the whole scope where absent
+	Division *QueryDivision   `form:"division,omitempty" json:"division,omitempty"`
+	Month    *MonthText       `form:"month,omitempty" json:"month,omitempty"`
+	State    *SettlementState `form:"state,omitempty" json:"state,omitempty"`
+	Limit    *QueryLimit      `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListShopsParams defines parameters for ListShops.
 type ListShopsParams struct {
 	// Division A division inside the own scope; the whole scope where absent
@@ -2274,6 +2467,21 @@ type ConfirmTotpJSONRequestBody = TotpCode
 
 // ChangeSettingJSONRequestBody defines body for ChangeSetting for application/json ContentType.
 type ChangeSettingJSONRequestBody = SettingChange
+
+// CreateSettlementJSONRequestBody defines body for CreateSettlement for application/json ContentType.
+type CreateSettlementJSONRequestBody = NewSettlement
+
+// ApproveSettlementJSONRequestBody defines body for ApproveSettlement for application/json ContentType.
+type ApproveSettlementJSONRequestBody = NewApproval
+
+// PaySettlementJSONRequestBody defines body for PaySettlement for application/json ContentType.
+type PaySettlementJSONRequestBody = NewPayment
+
+// RejectSettlementJSONRequestBody defines body for RejectSettlement for application/json ContentType.
+type RejectSettlementJSONRequestBody = NewRejection
+
+// SubmitSettlementJSONRequestBody defines body for SubmitSettlement for application/json ContentType.
+type SubmitSettlementJSONRequestBody = NewSubmission
 
 // CreateShopJSONRequestBody defines body for CreateShop for application/json ContentType.
 type CreateShopJSONRequestBody = NewShop
@@ -2511,6 +2719,33 @@ type ServerInterface interface {
 	// ChangeSetting Give a setting a value from a day on (today or later)
 	// (POST /settings)
 	ChangeSetting(ctx echo.Context) error
+	// ListSettlements Statements of shops, newest month first; a shopkeeper sees the own shop's
+	// (GET /settlements)
+	ListSettlements(ctx echo.Context, params ListSettlementsParams) error
+	// CreateSettlement Draw up a shop's statement for a month that is over, from all redemptions that are in no other one
+	// (POST /settlements)
+	CreateSettlement(ctx echo.Context) error
+	// GetSettlement One settlement with its goods
+	// (GET /settlements/{id})
+	GetSettlement(ctx echo.Context, id PathId) error
+	// ApproveSettlement Approve; not by who drew it up or handed it in. The points move from the shop to the town
+	// (POST /settlements/{id}/approve)
+	ApproveSettlement(ctx echo.Context, id PathId) error
+	// ExportSettlement Every item as a spreadsheet
+	// (GET /settlements/{id}/file)
+	ExportSettlement(ctx echo.Context, id PathId) error
+	// PaySettlement Note the payment; not by who drew it up or approved it
+	// (POST /settlements/{id}/pay)
+	PaySettlement(ctx echo.Context, id PathId) error
+	// RejectSettlement Refuse with a reason; the redemptions are free for a new statement
+	// (POST /settlements/{id}/reject)
+	RejectSettlement(ctx echo.Context, id PathId) error
+	// PrintSettlement A print page (A4) with the amount in words and room for seals, in Chinese
+	// (GET /settlements/{id}/sheet)
+	PrintSettlement(ctx echo.Context, id PathId) error
+	// SubmitSettlement Hand a draft in
+	// (POST /settlements/{id}/submit)
+	SubmitSettlement(ctx echo.Context, id PathId) error
 	// ListShops Shops in scope
 	// (GET /shops)
 	ListShops(ctx echo.Context, params ListShopsParams) error
@@ -3810,6 +4045,180 @@ func (w *ServerInterfaceWrapper) ChangeSetting(ctx echo.Context) error {
 	return err
 }
 
+// ListSettlements converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSettlements(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSettlementsParams
+	// ------------- Optional query parameter "shop" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "shop", ctx.QueryParams(), &params.Shop, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter shop: %s", err))
+	}
+
+	// ------------- Optional query parameter "division" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "division", ctx.QueryParams(), &params.Division, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter division: %s", err))
+	}
+
+	// ------------- Optional query parameter "month" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "month", ctx.QueryParams(), &params.Month, runtime.BindQueryParameterOptions{Type: "string", Format: "month"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter month: %s", err))
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSettlements(ctx, params)
+	return err
+}
+
+// CreateSettlement converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateSettlement(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateSettlement(ctx)
+	return err
+}
+
+// GetSettlement converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSettlement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSettlement(ctx, id)
+	return err
+}
+
+// ApproveSettlement converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveSettlement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveSettlement(ctx, id)
+	return err
+}
+
+// ExportSettlement converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportSettlement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportSettlement(ctx, id)
+	return err
+}
+
+// PaySettlement converts echo context to params.
+func (w *ServerInterfaceWrapper) PaySettlement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PaySettlement(ctx, id)
+	return err
+}
+
+// RejectSettlement converts echo context to params.
+func (w *ServerInterfaceWrapper) RejectSettlement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RejectSettlement(ctx, id)
+	return err
+}
+
+// PrintSettlement converts echo context to params.
+func (w *ServerInterfaceWrapper) PrintSettlement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PrintSettlement(ctx, id)
+	return err
+}
+
+// SubmitSettlement converts echo context to params.
+func (w *ServerInterfaceWrapper) SubmitSettlement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SubmitSettlement(ctx, id)
+	return err
+}
+
 // ListShops converts echo context to params.
 func (w *ServerInterfaceWrapper) ListShops(ctx echo.Context) error {
 	var err error
@@ -4274,6 +4683,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/redemptions/quote", wrapper.QuoteRedemption, options.OperationMiddlewares["quoteRedemption"]...)
 	router.GET(options.BaseURL+"/redemptions/:id", wrapper.GetRedemption, options.OperationMiddlewares["getRedemption"]...)
 	router.POST(options.BaseURL+"/redemptions/:id/reversal", wrapper.ReverseRedemption, options.OperationMiddlewares["reverseRedemption"]...)
+	router.GET(options.BaseURL+"/settlements", wrapper.ListSettlements, options.OperationMiddlewares["listSettlements"]...)
+	router.POST(options.BaseURL+"/settlements", wrapper.CreateSettlement, options.OperationMiddlewares["createSettlement"]...)
+	router.GET(options.BaseURL+"/settlements/:id", wrapper.GetSettlement, options.OperationMiddlewares["getSettlement"]...)
+	router.POST(options.BaseURL+"/settlements/:id/submit", wrapper.SubmitSettlement, options.OperationMiddlewares["submitSettlement"]...)
+	router.POST(options.BaseURL+"/settlements/:id/approve", wrapper.ApproveSettlement, options.OperationMiddlewares["approveSettlement"]...)
+	router.POST(options.BaseURL+"/settlements/:id/reject", wrapper.RejectSettlement, options.OperationMiddlewares["rejectSettlement"]...)
+	router.POST(options.BaseURL+"/settlements/:id/pay", wrapper.PaySettlement, options.OperationMiddlewares["paySettlement"]...)
+	router.GET(options.BaseURL+"/settlements/:id/sheet", wrapper.PrintSettlement, options.OperationMiddlewares["printSettlement"]...)
+	router.GET(options.BaseURL+"/settlements/:id/file", wrapper.ExportSettlement, options.OperationMiddlewares["exportSettlement"]...)
 	router.GET(options.BaseURL+"/baselines", wrapper.ListBaselines, options.OperationMiddlewares["listBaselines"]...)
 	router.POST(options.BaseURL+"/baselines", wrapper.CreateBaseline, options.OperationMiddlewares["createBaseline"]...)
 	router.POST(options.BaseURL+"/baselines/:id/lock", wrapper.LockBaseline, options.OperationMiddlewares["lockBaseline"]...)

@@ -20,6 +20,7 @@ import (
 	"hufen/internal/intake"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
+	"hufen/internal/settlement"
 )
 
 // Server answers the HTTP interface. Its handlers are in one file per noun;
@@ -36,6 +37,7 @@ type Server struct {
 	Collection  *collection.Service
 	DropOffs    *dropoff.Service
 	Redemptions *redemption.Service
+	Settlements *settlement.Service
 	Reports     *report.Service
 	Intake      *intake.Service
 
@@ -87,7 +89,8 @@ func (s *Server) router(doc *openapi3.T) (*echo.Echo, error) {
 		return nil, err
 	}
 	s.routeOperator(e)
-	e.GET(household.SheetCSSPath, printStyle)
+	e.GET(household.SheetCSSPath, printStyle(household.SheetCSS))
+	e.GET(settlement.SheetCSSPath, printStyle(settlement.SheetCSS))
 	if err := s.routeDocs(e, doc); err != nil {
 		return nil, err
 	}

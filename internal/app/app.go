@@ -25,6 +25,7 @@ import (
 	"hufen/internal/intake"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
+	"hufen/internal/settlement"
 )
 
 // App is a house with all its services.
@@ -40,6 +41,7 @@ type App struct {
 	Collection  *collection.Service
 	DropOffs    *dropoff.Service
 	Redemptions *redemption.Service
+	Settlements *settlement.Service
 	Reports     *report.Service
 	Intake      *intake.Service
 }
@@ -81,6 +83,7 @@ func build(c config.Config, db *database.DB, keys *household.Keys) *App {
 	a.Collection = collection.New(db, a.Divisions, c.Zone)
 	a.DropOffs = dropoff.New(db, a.Divisions, c.Zone)
 	a.Redemptions = redemption.New(db, a.Divisions, a.Households, c.Zone)
+	a.Settlements = settlement.New(db, a.Divisions, c.Zone)
 	a.Reports = report.New(db, a.Divisions, c.Zone)
 	a.Intake = intake.New(intake.Services{
 		DB: db, Auth: a.Auth, Divisions: a.Divisions, Households: a.Households, Collection: a.Collection,
@@ -96,7 +99,7 @@ func (a *App) Handler() (http.Handler, error) {
 	server := &api.Server{
 		Config: a.Config, DB: a.DB, Metrics: a.Metrics,
 		Divisions: a.Divisions, Auth: a.Auth, Households: a.Households, Collection: a.Collection,
-		DropOffs: a.DropOffs, Redemptions: a.Redemptions, Reports: a.Reports, Intake: a.Intake,
+		DropOffs: a.DropOffs, Redemptions: a.Redemptions, Settlements: a.Settlements, Reports: a.Reports, Intake: a.Intake,
 	}
 	return server.Handler()
 }
@@ -138,5 +141,6 @@ func (a *App) Close() error {
 	a.Intake.Close()
 	a.DropOffs.Close()
 	a.Redemptions.Close()
+	a.Settlements.Close()
 	return a.DB.Close()
 }

@@ -989,6 +989,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Statements of shops, newest month first; a shopkeeper sees the own shop's */
+        get: operations["listSettlements"];
+        put?: never;
+        /**
+         * Draw up a shop's statement for a month that is over, from all redemptions that are in no other one
+         * @description What was taken back after its settlement was approved is in it as a negative item. A month has one statement; after a rejection it is drawn up anew.
+         */
+        post: operations["createSettlement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settlements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One settlement with its goods */
+        get: operations["getSettlement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settlements/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a draft in */
+        post: operations["submitSettlement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settlements/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve; not by who drew it up or handed it in. The points move from the shop to the town */
+        post: operations["approveSettlement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settlements/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse with a reason; the redemptions are free for a new statement */
+        post: operations["rejectSettlement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settlements/{id}/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note the payment; not by who drew it up or approved it */
+        post: operations["paySettlement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settlements/{id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A print page (A4) with the amount in words and room for seals, in Chinese */
+        get: operations["printSettlement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settlements/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every item as a spreadsheet */
+        get: operations["exportSettlement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/baselines": {
         parameters: {
             query?: never;
@@ -1946,6 +2086,76 @@ export interface components {
             points: components["schemas"]["Points"];
             /** Format: int64 */
             fen: number;
+        };
+        /** @enum {string} */
+        SettlementState: "draft" | "submitted" | "approved" | "rejected" | "paid";
+        NewSettlement: {
+            id: components["schemas"]["Id"];
+            shop_id: components["schemas"]["Id"];
+            month: components["schemas"]["Month"];
+        };
+        NewSubmission: {
+            id: components["schemas"]["Id"];
+        };
+        NewApproval: {
+            id: components["schemas"]["Id"];
+        };
+        NewRejection: {
+            id: components["schemas"]["Id"];
+            reason: string;
+        };
+        NewPayment: {
+            id: components["schemas"]["Id"];
+            /** @description The number of the payment voucher */
+            reference: string;
+            paid_on: components["schemas"]["Day"];
+        };
+        Settlement: {
+            id: components["schemas"]["Id"];
+            number: string;
+            shop: components["schemas"]["ShopBrief"];
+            town: components["schemas"]["DivisionBrief"];
+            month: components["schemas"]["Month"];
+            /** @description Above 1: drawn up again after a rejection */
+            version: number;
+            items: number;
+            points: components["schemas"]["Points"];
+            /** Format: int64 */
+            fen: number;
+            state: components["schemas"]["SettlementState"];
+            acts: components["schemas"]["SettlementAct"][];
+            /** @description What the caller may do with it now */
+            may: ("submit" | "approve" | "reject" | "pay")[];
+            /** @description Not in lists */
+            lines?: components["schemas"]["SettlementLine"][];
+        };
+        SettlementAct: {
+            /** @enum {string} */
+            act: "create" | "submit" | "approve" | "reject" | "pay";
+            at: components["schemas"]["Instant"];
+            by?: string;
+            /** @description Why it was rejected, or the reference of the payment */
+            detail?: string;
+            paid_on?: components["schemas"]["Day"];
+        };
+        SettlementLine: {
+            name: string;
+            unit: string;
+            unit_points: components["schemas"]["Points"];
+            /** Format: int64 */
+            quantity: number;
+            points: components["schemas"]["Points"];
+            /**
+             * Format: int64
+             * @description Rounded per line; the settlement is rounded per redemption
+             */
+            fen: number;
+            /** @description Settled before and then taken back; below zero */
+            back: boolean;
+        };
+        SettlementList: {
+            items: components["schemas"]["Settlement"][];
+            next_cursor?: string;
         };
         Baseline: {
             id: components["schemas"]["Id"];
@@ -4285,6 +4495,283 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Redemption"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    listSettlements: {
+        parameters: {
+            query?: {
+                shop?: components["schemas"]["Id"];
+                /** @description A division inside the own scope; the whole scope where absent */
+                division?: components["parameters"]["QueryDivision"];
+                month?: components["schemas"]["MonthText"];
+                state?: components["schemas"]["SettlementState"];
+                limit?: components["parameters"]["QueryLimit"];
+                /** @description The `next_cursor` of the page before */
+                cursor?: components["parameters"]["QueryCursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Settlements */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementList"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    createSettlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSettlement"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            /** @description Drawn up */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    getSettlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settlement */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    submitSettlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubmission"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    approveSettlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApproval"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    rejectSettlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRejection"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    paySettlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPayment"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    printSettlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    exportSettlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             default: components["responses"]["Fault"];
