@@ -99,7 +99,10 @@ func (s *Service) create(ctx context.Context, tx *gorm.DB, actor Actor, row user
 		return true, s.sameUser(ctx, tx, stored, row, role)
 	}
 	if err := tx.Create(&row).Error; database.IsDuplicate(err) {
-		return false, s.taken(ctx, tx, row)
+		if stored, found, err = lockUser(ctx, tx, row.ID); err != nil || !found {
+			return false, firstError(err, s.taken(ctx, tx, row))
+		}
+		return true, s.sameUser(ctx, tx, stored, row, role) // a twin was faster
 	} else if err != nil {
 		return false, err
 	}

@@ -250,8 +250,11 @@ func (s *Service) recordValue(ctx context.Context, tx *gorm.DB, author Author, i
 		return false, err
 	}
 	v := Value{in.ID, in.DivisionID, in.Name, in.Value, in.ValidFrom, s.now(), author.AuthorID()}
-	if err := insertValue(ctx, tx, v); database.IsDuplicate(err) {
-		return false, fault.New(fault.Conflict, "request.id_reused").At("/id")
+	if err := insertValue(ctx, tx, v); database.IsDuplicate(err) { // a twin was faster
+		if stored, _, err = readValue(ctx, tx, in.ID); err != nil {
+			return false, err
+		}
+		return true, sameValue(stored, in)
 	} else if err != nil {
 		return false, err
 	}

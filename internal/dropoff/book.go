@@ -139,21 +139,28 @@ func (s *Service) AddTariff(ctx context.Context, actor auth.Actor, in NewTariff)
 	if err := in.check(calendar.DayOf(s.now(), s.zone)); err != nil {
 		return nil, false, err
 	}
-	err = s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
-		replayed = false
-		if t, err = storedTariff(ctx, tx, in); t != nil || err != nil {
-			replayed = t != nil
+	for range 20 { // somebody may take the version's number meanwhile
+		err = s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
+			t, replayed, err = s.addTariff(ctx, tx, actor, in)
 			return err
+		})
+		if !database.IsDuplicate(err) {
+			break
 		}
-		t, err = insertTariff(ctx, tx, actor, in, s.now())
-		if err != nil {
-			return err
-		}
-		return auth.Audit(ctx, tx, actor, auth.Event{Action: "tariff.created", ObjectKind: "tariff", ObjectID: in.ID,
-			DivisionID: in.DivisionID, Detail: fmt.Sprintf("version %d from %s", t.Version, t.ValidFrom)})
-	})
+	}
 	s.tariffs.forget()
 	return t, replayed, err
+}
+
+func (s *Service) addTariff(ctx context.Context, tx *gorm.DB, actor auth.Actor, in NewTariff) (t *Tariff, replayed bool, err error) {
+	if t, err = storedTariff(ctx, tx, in); t != nil || err != nil {
+		return t, t != nil, err
+	}
+	if t, err = insertTariff(ctx, tx, actor, in, s.now()); err != nil {
+		return nil, false, err
+	}
+	return t, false, auth.Audit(ctx, tx, actor, auth.Event{Action: "tariff.created", ObjectKind: "tariff", ObjectID: in.ID,
+		DivisionID: in.DivisionID, Detail: fmt.Sprintf("version %d from %s", t.Version, t.ValidFrom)})
 }
 
 // check refuses a version that contradicts itself.
