@@ -7,11 +7,24 @@ export const getDivision = (id: string) => unwrap(api.GET('/divisions/{id}', { p
 export const listGroups = (village: string) =>
   unwrap(api.GET('/divisions', { params: { query: { parent: village, level: 'group', limit: 200 } } }))
 
+/** listUpper gives provinces, cities and districts inside the own scope, from the top. */
+export async function listUpper(): Promise<Division[]> {
+  const levels: Level[] = ['province', 'city', 'district']
+  const lists = await Promise.all(levels.map((level) => everyDivision({ level })))
+  return lists[0].concat(lists[1], lists[2])
+}
+
 /** listTowns gives the towns inside the own scope. */
 export const listTowns = () => everyDivision({ level: 'town' })
 
 /** listVillages gives the villages of a town, or of the whole own scope. */
 export const listVillages = (town?: string) => everyDivision({ level: 'village', parent: town })
+
+/** fewVillages gives the villages of the own scope where there are at most `most` of them, else none. */
+export async function fewVillages(most: number): Promise<Division[]> {
+  const { items } = await unwrap(api.GET('/divisions', { params: { query: { level: 'village', limit: most + 1 } } }))
+  return items.length > most ? [] : items
+}
 
 /** listChildren gives a page of the divisions right below one, or of the top of the own scope. */
 export const listChildren = (parent?: string, cursor?: string) =>

@@ -17,6 +17,11 @@ export function readColumnMap(text: string): ColumnMap {
   return { map }
 }
 
+/** withoutRow takes "row 17:" off a sentence that stands beside the row's number. */
+export function withoutRow(sentence: string): string {
+  return sentence.replace(/^(第 ?\d+ ?行|Row \d+) ?[：:] ?/, '')
+}
+
 /** csvOf writes rows as CSV that spreadsheets open as UTF-8, none of whose cells can run as a formula. */
 export function csvOf(rows: readonly (readonly (string | number)[])[]): string {
   const cell = (value: string | number) => {

@@ -38,6 +38,7 @@ export const auditText = texts({
   'key.create': { zh: '给了接口钥匙', en: 'Made an API key' },
   'key.revoke': { zh: '作废了接口钥匙', en: 'Revoked an API key' },
   'session.revoke': { zh: '让一部设备退出', en: 'Signed a device out' },
+  'demo.finish': { zh: '装好了演示数据', en: 'Loaded the demo town' },
   'totp.confirm': { zh: '开了动态码', en: 'Switched one-time codes on' },
   'totp.remove': { zh: '关了动态码', en: 'Switched one-time codes off' },
 })

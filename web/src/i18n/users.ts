@@ -85,7 +85,7 @@ export const userText = texts({
   keyName: { zh: '做什么用', en: 'Used for' },
   keyUser: { zh: '哪台机器', en: 'Machine' },
   keyMade: { zh: '什么时候给的', en: 'Made' },
-  keyRevoked: { zh: '{at}作废', en: 'revoked {at}' },
+  keyRevoked: { zh: '{at} 作废', en: 'revoked {at}' },
   keyLive: { zh: '在用', en: 'In use' },
   keyNew: { zh: '给一把新钥匙', en: 'Make a key' },
   keyCreate: { zh: '出钥匙', en: 'Make the key' },
@@ -108,7 +108,7 @@ export const userText = texts({
   auditActor: { zh: '谁', en: 'Who' },
   auditAction: { zh: '做了什么', en: 'Did' },
   auditDetail: { zh: '细节', en: 'Detail' },
-  auditObject: { zh: '只看这一个', en: 'Only this one' },
+  auditObject: { zh: '只看和它有关的', en: 'Only what is about it' },
   auditAll: { zh: '看全部', en: 'Show all' },
   system: { zh: '系统', en: 'the service' },
 })

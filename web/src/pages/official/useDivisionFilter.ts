@@ -1,5 +1,5 @@
 import { computed } from 'vue'
-import { getDivision, listGroups, listTowns, listVillages } from '../../api/divisions'
+import { fewVillages, getDivision, listGroups, listTowns, listVillages } from '../../api/divisions'
 import type { Division } from '../../api/types'
 import type { Filter } from '../../components/FilterBar.vue'
 import { useLoad } from '../../composables/useLoad'
@@ -10,6 +10,8 @@ import { officeText } from '../../i18n/office'
 import { useAddress } from './useAddress'
 
 type Level = 'town' | 'village' | 'group'
+/** A pilot's few villages need no town to be chosen first. */
+const mostAtOnce = 40
 
 /**
  * useDivisionFilter gives the selects by which a page narrows the own scope:
@@ -29,7 +31,8 @@ export function useDivisionFilter(lowest: Level = 'village') {
   const onlyTown = computed(() => (towns.data.value && towns.data.value.length === 1 ? towns.data.value[0].id : ''))
   const many = computed(() => !!towns.data.value && towns.data.value.length > 1)
   const villages = useLoad(async () => {
-    if (lowest === 'town' || !towns.data.value || (many.value && !townId.value)) return []
+    if (lowest === 'town' || !towns.data.value) return []
+    if (many.value && !townId.value) return fewVillages(mostAtOnce)
     return listVillages(townId.value || onlyTown.value || undefined)
   }, () => [towns.data.value, townId.value])
   const onlyVillage = computed(() => (!many.value && villages.data.value && villages.data.value.length === 1 ? villages.data.value[0].id : ''))

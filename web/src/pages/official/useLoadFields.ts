@@ -11,7 +11,7 @@ export function useLoadFields(id: string, how: WeighHow) {
 
   function sentence(flaw: LoadFlaw): string {
     if (flaw.kind === 'large') return t('tareLarge', { tare: text.tare, gross: text.gross })
-    if (flaw.field === 'buckets') return t('bucketBad', { given: text.buckets })
+    if (flaw.field === 'buckets') return t(text.buckets.trim() ? 'bucketBad' : 'bucketMissing', { given: text.buckets })
     return flaw.kind === 'missing' ? t('kgMissing') : t('kgBad', { given: text[flaw.field] })
   }
 

@@ -1,5 +1,5 @@
 import { computed } from 'vue'
-import { getDivision, listTowns } from '../../api/divisions'
+import { getDivision, listTowns, listUpper } from '../../api/divisions'
 import type { DivisionBrief } from '../../api/types'
 import type { Filter } from '../../components/FilterBar.vue'
 import { useLoad } from '../../composables/useLoad'
@@ -22,7 +22,8 @@ export function usePlaceFilter() {
   const places = useLoad(async () => {
     const own = grants.value.map((grant) => grant.division).filter((one): one is DivisionBrief => !!one)
     const given = asked.value ? [await getDivision(asked.value)] : []
-    return [...own, ...await listTowns(), ...given].filter((one, at, all) => all.findIndex((other) => other.id === one.id) === at)
+    const above = own.length > 0 ? own : await listUpper()
+    return [...above, ...await listTowns(), ...given].filter((one, at, all) => all.findIndex((other) => other.id === one.id) === at)
   }, () => asked.value)
 
   const all = computed(() => places.data.value || [])
