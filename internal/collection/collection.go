@@ -57,7 +57,7 @@ func (s *Service) villages(ctx context.Context, actor auth.Actor, under id.ID, r
 			return nil, nil, false, division.Unknown()
 		}
 		scope = []id.ID{under}
-		if village, ok := tree.Village(under); ok {
+		if village, ok := tree.Village(under); ok && actor.Covers(tree, village.ID, roles...) { // not from a group's own staff
 			scope[0] = village.ID
 		}
 	}

@@ -98,7 +98,7 @@ func (s *Service) villages(ctx context.Context, actor auth.Actor, divisionID id.
 			return nil, fault.New(fault.NotFound, "division.unknown").At("?division")
 		}
 		under = []id.ID{divisionID}
-		if village, ok := tree.Village(divisionID); ok {
+		if village, ok := tree.Village(divisionID); ok && actor.Covers(tree, village.ID, roles...) { // not from a group's own staff
 			under = []id.ID{village.ID}
 		}
 	}

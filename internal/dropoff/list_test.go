@@ -3,6 +3,7 @@ package dropoff_test
 import (
 	"testing"
 
+	"hufen/internal/auth"
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
 	"hufen/internal/dropoff"
@@ -51,6 +52,29 @@ func TestService_List_CleanerByDivision(t *testing.T) {
 			if _, _, err := w.List(ctx, w.cleaner, dropoff.Filter{Day: day, DivisionID: elsewhere, Limit: 10}); !fault.Is(err, "division.unknown") {
 				t.Errorf("elsewhere: %v", err)
 			}
+		}
+	})
+}
+
+// Somebody of one village group does not see the drop-offs of the whole village.
+func TestService_List_Group(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx, w := t.Context(), newWorld(t, db, 1)
+		if _, err := w.Record(ctx, w.cleaner, w.paper(0, 2500)); err != nil {
+			t.Fatal(err)
+		}
+		group := id.New()
+		w.insert("divisions", "id, parent_id, level, name, code, valid_from, updated_at", group[:], w.village[:], "group", "一组", "", 20200101, 1)
+		w.divisions.Forget()
+		leader := auth.Actor{ID: id.New(), Kind: auth.Person, Grants: []auth.Grant{{Role: auth.Cadre, DivisionID: group}}}
+		for _, asked := range []id.ID{{}, group} {
+			list, totals, err := w.List(ctx, leader, dropoff.Filter{Day: w.divisions.Today(), DivisionID: asked, Limit: 10})
+			if err != nil || len(list) != 0 || totals != (dropoff.Totals{}) {
+				t.Errorf("%d drop-offs, %+v, %v", len(list), totals, err)
+			}
+		}
+		if list, _, err := w.List(ctx, w.cadre, dropoff.Filter{Day: w.divisions.Today(), DivisionID: group, Limit: 10}); err != nil || len(list) != 1 {
+			t.Errorf("the village's cadre sees %d, %v", len(list), err)
 		}
 	})
 }

@@ -79,7 +79,7 @@ func (s *Service) scope(ctx context.Context, actor auth.Actor, under id.ID, day 
 		if !actor.Covers(tree, under, Readers...) {
 			return scope{}, division.Unknown()
 		}
-		if village, ok := tree.Village(under); ok {
+		if village, ok := tree.Village(under); ok && actor.Covers(tree, village.ID, Readers...) { // not from a group's own staff
 			under = village.ID
 		}
 		tops = []id.ID{under}
