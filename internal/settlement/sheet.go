@@ -44,8 +44,9 @@ type sheetPage struct {
 }
 
 type printedAct struct {
-	Name string
-	Day  calendar.Day
+	Name   string
+	Day    calendar.Day
+	Detail string
 }
 
 // WriteSheet writes a page of A4 for signatures and seals, in Chinese: goods,
@@ -66,7 +67,11 @@ func (s *Service) WriteSheet(ctx context.Context, w io.Writer, found *Settlement
 		page.Rounding -= l.Fen
 	}
 	for _, a := range found.Acts {
-		page.Persons[a.Act] = printedAct{a.ActorName, calendar.DayOf(a.At, s.zone)}
+		day := calendar.DayOf(a.At, s.zone)
+		if a.Act == Pay {
+			day = a.PaidOn
+		}
+		page.Persons[a.Act] = printedAct{a.ActorName, day, a.Detail}
 	}
 	if err := sheetTemplate.Execute(w, page); err != nil {
 		return fmt.Errorf("write statement: %w", err)

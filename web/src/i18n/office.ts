@@ -17,6 +17,8 @@ export const officeText = texts({
   cardSheets: { zh: '打印户卡', en: 'Print cards' },
   weighIns: { zh: '过磅单', en: 'Weigh-ins' },
   baselines: { zh: '基准量', en: 'Baselines' },
+  redeemed: { zh: '每天的兑换', en: 'By day' },
+  settlements: { zh: '结算单', en: 'Settlements' },
   section: { zh: '这一块', en: 'In this section' },
   whose: { zh: '{place} · {name}', en: '{place}, {name}' },
 

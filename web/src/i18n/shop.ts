@@ -17,6 +17,7 @@ export const shopText = texts({
   todayEmpty: { zh: '今天还没有人来换', en: 'Nobody has redeemed today' },
   todayEmptyNote: { zh: '扫一张户卡就开始。换好的都列在这里。', en: 'Scan a card to begin. Everything redeemed is listed here.' },
   reversedBadge: { zh: '已撤销', en: 'Cancelled' },
+  statements: { zh: '结算单', en: 'Settlements' },
   shelf: { zh: '货架和库存', en: 'Goods and stock' },
   shelfKinds: { zh: '{n} 种', en: '{n} kind | {n} kinds' },
   shelfOut: { zh: '{n} 种缺货', en: '{n} out of stock' },

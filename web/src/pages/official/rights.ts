@@ -29,6 +29,8 @@ export const rights = {
   baselineWrite: above,
   baselineSign: ['town_official', 'district_official', 'auditor', 'administrator'],
   redemptions: ['cadre', 'town_official', 'finance', 'auditor', 'administrator'],
+  settlements: ['town_official', 'finance', 'auditor', 'administrator'],
+  settlementCreate: ['town_official'],
   setup: all,
   divisions: all,
   divisionWrite: above,

@@ -18,6 +18,8 @@ export const routes: RouteRecordRaw[] = [
   { path: '/office/drop-offs/:id', name: 'official-drop-off', meta: { roles: rights.dropOffs }, component: () => import('./DropOffPage.vue') },
   { path: '/office/activity', name: 'official-activity', meta: { roles: rights.activity }, component: () => import('./ActivityPage.vue') },
   { path: '/office/redemptions', name: 'official-redemptions', meta: { roles: rights.redemptions }, component: () => import('./RedemptionsPage.vue') },
+  { path: '/office/settlements', name: 'official-settlements', meta: { roles: rights.settlements }, component: () => import('./SettlementsPage.vue') },
+  { path: '/office/settlements/:id', name: 'official-settlement', meta: { roles: rights.settlements }, component: () => import('./SettlementPage.vue') },
 
   { path: '/office/households', name: 'official-households', meta: { roles: rights.households }, component: () => import('./HouseholdsPage.vue') },
   { path: '/office/households/new', name: 'official-household-new', meta: { roles: rights.householdWrite }, component: () => import('./HouseholdNewPage.vue') },

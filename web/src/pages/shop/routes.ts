@@ -10,4 +10,6 @@ export const routes: RouteRecordRaw[] = [
   { path: '/shop/redeem/:code/confirm', name: 'shop-confirm', meta: { roles }, component: () => import('./ConfirmPage.vue') },
   { path: '/shop/receipt/:id', name: 'shop-receipt', meta: { roles }, component: () => import('./ReceiptPage.vue') },
   { path: '/shop/goods', name: 'shop-goods', meta: { roles }, component: () => import('./GoodsPage.vue') },
+  { path: '/shop/statements', name: 'shop-statements', meta: { roles }, component: () => import('./StatementsPage.vue') },
+  { path: '/shop/statements/:id', name: 'shop-statement', meta: { roles }, component: () => import('./StatementPage.vue') },
 ]
