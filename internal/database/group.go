@@ -14,13 +14,13 @@ import (
 type Group[T any] struct {
 	flush func(values []T, decided func())
 	most  int
-	turn  chan struct{} // held by the worker whose group is not decided yet
 
-	mu     sync.Mutex
-	queue  []waiting[T]
-	wake   *sync.Cond
-	closed bool
-	done   sync.WaitGroup
+	mu        sync.Mutex
+	queue     []waiting[T]
+	undecided int // values of groups that are taken and not decided
+	wake      *sync.Cond
+	closed    bool
+	done      sync.WaitGroup
 }
 
 // waiting is one submitted value and the caller that waits for it.
@@ -53,11 +53,13 @@ func (c *caller) done() {
 const maxQueue = 20_000
 
 // NewGroup starts workers that flush groups of at most most values. flush says
-// through the values themselves what became of each. The next group is taken
-// when flush calls decided, or returns: two workers that took whatever comes at
-// any time would split it into small groups.
+// through the values themselves what became of each, and calls decided when the
+// rest of its work is to wait for the disk.
+//
+// A worker takes the next group when the ones before are decided, or as large as
+// they are: whatever comes first, taken at once, would be a group of one.
 func NewGroup[T any](workers, most int, flush func(values []T, decided func())) *Group[T] {
-	g := &Group[T]{flush: flush, most: most, turn: make(chan struct{}, 1)}
+	g := &Group[T]{flush: flush, most: most}
 	g.wake = sync.NewCond(&g.mu)
 	g.done.Add(workers)
 	for range workers {
@@ -97,7 +99,7 @@ func (g *Group[T]) enqueue(values []T, c *caller) error {
 	for _, v := range values {
 		g.queue = append(g.queue, waiting[T]{v, c})
 	}
-	g.wake.Signal()
+	g.wakeOne()
 	return nil
 }
 
@@ -118,9 +120,6 @@ func (g *Group[T]) work() {
 
 // flushNext flushes the next group; false means closed and empty.
 func (g *Group[T]) flushNext() bool {
-	g.turn <- struct{}{}
-	decided := sync.OnceFunc(func() { <-g.turn })
-	defer decided()
 	group := g.take()
 	if group == nil {
 		return false
@@ -129,7 +128,9 @@ func (g *Group[T]) flushNext() bool {
 	for i, w := range group {
 		values[i] = w.value
 	}
+	decided := sync.OnceFunc(func() { g.decide(len(group)) })
 	g.flush(values, decided)
+	decided()
 	for _, w := range group {
 		w.caller.done()
 	}
@@ -140,8 +141,8 @@ func (g *Group[T]) flushNext() bool {
 func (g *Group[T]) take() []waiting[T] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for len(g.queue) == 0 {
-		if g.closed {
+	for !g.ready() {
+		if g.closed && len(g.queue) == 0 {
 			return nil
 		}
 		g.wake.Wait()
@@ -150,8 +151,29 @@ func (g *Group[T]) take() []waiting[T] {
 	group := make([]waiting[T], n)
 	copy(group, g.queue)
 	g.queue = g.queue[:copy(g.queue, g.queue[n:])]
-	if len(g.queue) > 0 {
+	g.undecided += n
+	g.wakeOne()
+	return group
+}
+
+// ready reports whether a group is to be taken. The caller holds the lock.
+func (g *Group[T]) ready() bool {
+	return len(g.queue) > 0 && len(g.queue) >= min(g.undecided, g.most)
+}
+
+func (g *Group[T]) wakeOne() {
+	if g.ready() {
 		g.wake.Signal()
 	}
-	return group
+}
+
+func (g *Group[T]) decide(values int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.undecided -= values
+	if g.closed {
+		g.wake.Broadcast()
+	} else {
+		g.wakeOne()
+	}
 }

@@ -71,27 +71,39 @@ func TestGroup(t *testing.T) {
 		g.Close()
 	})
 
-	t.Run("NextWhenDecided", func(t *testing.T) {
-		const groups = 3
-		entered, decide, finish := make(chan int, groups), make(chan bool), make(chan bool)
-		g := NewGroup(2, 1, func(values []int, decided func()) {
-			entered <- values[0]
+	t.Run("NextWhenDecidedOrAsLarge", func(t *testing.T) {
+		entered, decide, finish := make(chan int, 3), make(chan bool), make(chan bool)
+		g := NewGroup(3, 10, func(values []int, decided func()) {
+			entered <- len(values)
 			<-decide
 			decided()
 			<-finish
 		})
 		var wg sync.WaitGroup
-		for i := range groups {
-			wg.Go(func() { _ = g.Submit(context.Background(), i) })
+		submit := func(values ...int) { wg.Go(func() { _ = g.Submit(context.Background(), values...) }) }
+		waits := func() bool {
+			select {
+			case n := <-entered:
+				t.Errorf("a group of %d was taken", n)
+				return false
+			case <-time.After(20 * time.Millisecond):
+				return true
+			}
 		}
+		submit(1, 2)
 		<-entered
-		select {
-		case <-entered:
-			t.Error("two groups were undecided at once")
-		case <-time.After(20 * time.Millisecond):
+		submit(3)
+		waits()
+		submit(4)
+		if n := <-entered; n != 2 {
+			t.Errorf("a group of %d, want one as large as the first", n)
 		}
-		decide <- true
-		<-entered // while the first has not finished
+		submit(5, 6, 7)
+		waits()
+		decide <- true // one of the two, which does not finish
+		if n := <-entered; n != 3 {
+			t.Errorf("a group of %d", n)
+		}
 		close(decide)
 		close(finish)
 		wg.Wait()
