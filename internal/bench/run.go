@@ -55,7 +55,11 @@ func (r *run) load(ctx context.Context) error {
 	if err := r.floor.open(r.district); err != nil {
 		return err
 	}
-	fmt.Fprintf(r.out, "\n%s %s, %s\n", r.name, durability.Version, keeps(durability))
+	now, err := conditions(r.folder)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(r.out, "\n%s %s, %s; %s\n", r.name, durability.Version, keeps(durability), now)
 	fmt.Fprintf(r.out, "%d households in %d of %d villages, loaded in %.1f s\n", len(r.district.households),
 		len(r.district.households)/householdsPerVillage, len(r.district.villages), time.Since(began).Seconds())
 	return nil

@@ -40,10 +40,10 @@ type table struct {
 }
 
 func (t *table) begin(out io.Writer) {
-	fmt.Fprintf(out, "%-14s %5s %7s %7s %7s  %7s %5s  %5s %5s %5s %5s  %4s %6s\n", "", "", "", "", "",
-		"", "", "CPU", "µs", "each:", "", "busy", "serve")
-	fmt.Fprintf(out, "%-14s %5s %7s %7s %7s  %7s %5s  %5s %5s %5s %5s  %4s %6s\n", "", "conns", "/s", "p50 ms", "p99 ms",
-		"floor/s", "ratio", "serve", "datab", "load", "floor", "%", "RSS MB")
+	fmt.Fprintf(out, "%-14s %5s %7s %7s %7s  %7s %5s  %5s %5s %5s %5s  %4s %4s %6s\n", "", "", "", "", "",
+		"", "", "CPU", "µs", "each:", "", "ours", "rest", "serve")
+	fmt.Fprintf(out, "%-14s %5s %7s %7s %7s  %7s %5s  %5s %5s %5s %5s  %4s %4s %6s\n", "", "conns", "/s", "p50 ms", "p99 ms",
+		"floor/s", "ratio", "serve", "datab", "load", "floor", "%", "%", "RSS MB")
 }
 
 func (t *table) add(out io.Writer, r row) {
@@ -51,13 +51,15 @@ func (t *table) add(out io.Writer, r row) {
 	floor, ratio, floorCPU := "", "", ""
 	if r.floor != nil {
 		floor, ratio = fmt.Sprintf("%.0f", r.floor.rate()), fmt.Sprintf("%.2f", r.ratio())
-		floorCPU = r.floor.each(r.floor.cpu.all())
+		floorCPU = r.floor.each(r.floor.cpu.ours())
 	}
 	used := r.tally.cpu
-	busy := 100 * used.all().Seconds() / r.tally.took.Seconds() / float64(runtime.NumCPU())
-	fmt.Fprintf(out, "%-14s %5d %7.0f %7.1f %7.1f  %7s %5s  %5s %5s %5s %5s  %4.0f %6d\n", r.what, r.callers, r.tally.rate(),
+	share := func(used time.Duration) float64 {
+		return 100 * used.Seconds() / r.tally.took.Seconds() / float64(runtime.NumCPU())
+	}
+	fmt.Fprintf(out, "%-14s %5d %7.0f %7.1f %7.1f  %7s %5s  %5s %5s %5s %5s  %4.0f %4.0f %6d\n", r.what, r.callers, r.tally.rate(),
 		milliseconds(r.tally.quantile(0.5)), milliseconds(r.tally.quantile(0.99)), floor, ratio,
-		r.tally.each(used.service), r.tally.each(used.database), r.tally.each(used.generator), floorCPU, busy, r.memory>>20)
+		r.tally.each(used.service), r.tally.each(used.database), r.tally.each(used.generator), floorCPU, share(used.ours()), share(used.others()), r.memory>>20)
 }
 
 // each returns the microseconds of CPU time for one unit.
