@@ -14,6 +14,7 @@ var InsertOnly = []string{
 	"drop_offs", "drop_off_items", "drop_off_holds", "drop_off_reviews", "drop_off_review_items",
 	"redemptions", "redemption_items", "stock_moves", "photos", "photo_uses",
 	"weigh_ins", "tariffs", "tariff_rules", "tariff_caps", "baseline_signatures",
+	"settlements", "settlement_items", "settlement_acts",
 }
 
 // Grants returns the statements that give a MySQL account, such as
