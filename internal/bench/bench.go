@@ -107,11 +107,14 @@ func measure(ctx context.Context, o Options, k kind, out io.Writer) error {
 	defer b.remove(out)
 	r := &run{Options: o, bed: b, out: out}
 	for _, step := range []func(context.Context) error{
-		r.load, r.open, r.dropOffs, r.redemptions, r.batches, r.balances, r.restart, r.verify, r.reports, r.stop,
+		r.load, r.open, r.dropOffs, r.redemptions, r.batches, r.balances, r.restart, r.verify, r.reports,
 	} {
 		if err := step(ctx); err != nil {
-			return errors.Join(err, r.stop(context.WithoutCancel(ctx)))
+			return errors.Join(err, r.stop())
 		}
+	}
+	if err := r.stop(); err != nil {
+		return err
 	}
 	r.table.behind(out)
 	return r.refused

@@ -166,7 +166,7 @@ func (r *run) batches(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.floor.close()
+	return nil
 }
 
 func (r *run) balances(ctx context.Context) error {
@@ -184,7 +184,7 @@ func (r *run) balances(ctx context.Context) error {
 // restart stops the service and times its start on a database that is there.
 func (r *run) restart(ctx context.Context) (err error) {
 	began := time.Now()
-	if err := r.stop(ctx); err != nil {
+	if err := r.stop(); err != nil {
 		return err
 	}
 	stopped := time.Since(began)
@@ -196,14 +196,19 @@ func (r *run) restart(ctx context.Context) (err error) {
 	return nil
 }
 
-// stop ends the service, if it runs.
-func (r *run) stop(context.Context) error {
+// stop ends what runs, the service and the floor program.
+func (r *run) stop() error {
+	var floorErr error
+	if r.floor != nil {
+		floorErr = r.floor.close()
+		r.floor = nil
+	}
 	if r.service == nil {
-		return nil
+		return floorErr
 	}
 	s := r.service
 	r.service = nil
-	return s.stop()
+	return errors.Join(floorErr, s.stop())
 }
 
 // verify has the program check the whole ledger, beside the running service.
