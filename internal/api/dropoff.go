@@ -44,6 +44,7 @@ func (s *Server) CreateDropOffs(c echo.Context) error {
 		inputs[i] = dropOffInput(&req.DropOffs[i])
 	}
 	outcomes := DropOffOutcomes{Outcomes: make([]DropOffOutcome, len(inputs))}
+	var ours *fault.Fault // one that the log has to know; the others of a batch have the same cause
 	for i, outcome := range s.DropOffs.RecordAll(ctx, actor, inputs) {
 		out := &outcomes.Outcomes[i]
 		out.Id = inputs[i].ID
@@ -51,6 +52,9 @@ func (s *Server) CreateDropOffs(c echo.Context) error {
 			f := faultOf(outcome.Err)
 			problem := problemOf(langOf(c), f, requestIDOf(c))
 			out.Status, out.Problem = f.Kind.Status(), &problem
+			if out.Status >= http.StatusInternalServerError {
+				ours = f
+			}
 			continue
 		}
 		answer, err := s.recorded(ctx, actor, outcome.DropOff)
@@ -61,6 +65,9 @@ func (s *Server) CreateDropOffs(c echo.Context) error {
 		if outcome.DropOff.Replayed {
 			out.Status = http.StatusOK
 		}
+	}
+	if ours != nil {
+		logCause(c, ours)
 	}
 	return c.JSON(http.StatusOK, outcomes)
 }
