@@ -79,13 +79,22 @@ type Leaf struct {
 	ErrorDetail string
 	ActorID     id.ID
 	RecordedAt  calendar.Micros
-	Entry       Hash   // content hash of its entry, zero where it has none
-	Lines       []Hash // of the entry, each over its place on its account
-	Fact        Hash   // see Facts, zero where there is none
+	Entry       Hash // content hash of its entry, zero where it has none
+	Lines       []LeafLine
+	Fact        Hash // see Facts, zero where there is none
 
 	position int64
 	present  bool // the request is there
 	hasEntry bool
+}
+
+// LeafLine is a line of the entry: its hash, which is over its place on its
+// account, and what that account is.
+type LeafLine struct {
+	Hash      Hash
+	Kind      string
+	VillageID id.NullID
+	OpenedAt  calendar.Micros
 }
 
 // Facts returns a hash of what stands behind requests beside their entries: a
@@ -100,7 +109,8 @@ func (l *Leaf) bytes() []byte {
 		Text(l.ErrorCode).Text(l.ErrorDetail).ID(l.ActorID).Instant(l.RecordedAt).
 		Bytes(l.Entry[:]).Bytes(l.Fact[:]).Number(int64(len(l.Lines)))
 	for i := range l.Lines {
-		c.Bytes(l.Lines[i][:])
+		line := &l.Lines[i]
+		c.Bytes(line.Hash[:]).Text(line.Kind).NullID(line.VillageID).Instant(line.OpenedAt)
 	}
 	return c.b
 }
@@ -138,8 +148,11 @@ func scanLeaf(rows *sql.Rows, first ...any) (*Leaf, error) {
 	return &l, nil
 }
 
-// scanLines reads entry_id, line_hash, points, kind: lines into their leaves,
-// and what they move into totals. It may run once for several parts.
+// lineColumnsToSeal are of lines l and accounts a.
+const lineColumnsToSeal = `l.entry_id, l.line_hash, l.points, a.kind, a.village_id, a.opened_at`
+
+// scanLines reads lineColumnsToSeal: lines into their leaves, and what they move
+// into totals.
 func scanLines(rows *sql.Rows, byID map[id.ID]*Leaf, totals map[string]points.Points) error {
 	defer rows.Close()
 	for rows.Next() {
@@ -147,11 +160,13 @@ func scanLines(rows *sql.Rows, byID map[id.ID]*Leaf, totals map[string]points.Po
 		var hash []byte
 		var moved points.Points
 		var kind sql.NullString
-		if err := rows.Scan(&entryID, &hash, &moved, &kind); err != nil {
+		var villageID id.NullID
+		var openedAt sql.NullInt64
+		if err := rows.Scan(&entryID, &hash, &moved, &kind, &villageID, &openedAt); err != nil {
 			return err
 		}
 		if l := byID[entryID]; l != nil {
-			l.Lines = append(l.Lines, hashOf(hash))
+			l.Lines = append(l.Lines, LeafLine{hashOf(hash), kind.String, villageID, calendar.Micros(openedAt.Int64)})
 		}
 		totals[kind.String] += moved
 	}

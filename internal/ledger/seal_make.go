@@ -40,15 +40,26 @@ const sealDelay = 10 * time.Second
 const sealMargin = writeTimeout + sealDelay
 
 // Seal seals what is older than a few seconds and returns how many requests
-// that were.
+// that were. Where another sealer is faster the rest is left to it.
 func (s *Sealer) Seal(ctx context.Context) (int64, error) {
-	return s.seal(ctx, s.now().Add(-sealDelay), sealMargin)
+	sealed, err := s.seal(ctx, s.now().Add(-sealDelay), sealMargin)
+	if errors.Is(err, errSealedMeanwhile) {
+		err = nil
+	}
+	return sealed, err
 }
 
 // SealAll seals everything there is, also what the clock of an instance dated
 // long ago.
 func (s *Sealer) SealAll(ctx context.Context) (int64, error) {
-	return s.seal(ctx, s.now(), 0)
+	var sealed int64
+	for {
+		n, err := s.seal(ctx, s.now(), 0)
+		sealed += n
+		if !errors.Is(err, errSealedMeanwhile) || ctx.Err() != nil {
+			return sealed, err
+		}
+	}
 }
 
 // errSealedMeanwhile says that another sealer was faster.
@@ -56,7 +67,7 @@ var errSealedMeanwhile = errors.New("ledger: sealed meanwhile")
 
 // seal makes seals of what was recorded until an instant, the oldest first. It
 // begins a margin before the newest seal, or with a margin of 0 at the beginning
-// of time. Where another sealer is faster the rest is left to it.
+// of time. It returns errSealedMeanwhile where another sealer was faster.
 func (s *Sealer) seal(ctx context.Context, until calendar.Micros, margin time.Duration) (int64, error) {
 	var sealed int64
 	newest, err := NewestSeal(ctx, s.db.Read)
@@ -78,9 +89,6 @@ func (s *Sealer) seal(ctx context.Context, until calendar.Micros, margin time.Du
 		last := leaves[len(leaves)-1]
 		from = cursor{last.RecordedAt, last.ID}
 		next, err := s.sealOne(ctx, newest, leaves)
-		if errors.Is(err, errSealedMeanwhile) {
-			return sealed, nil
-		}
 		if err != nil {
 			return sealed, err
 		}
@@ -201,7 +209,7 @@ func addLines(ctx context.Context, db *gorm.DB, leaves []*Leaf, byID map[id.ID]*
 		}
 		marks, args := database.List(idArgs(ids))
 		rows, err := database.Query(ctx, db, `
-			SELECT l.entry_id, l.line_hash, l.points, a.kind
+			SELECT `+lineColumnsToSeal+`
 			FROM entry_lines l LEFT JOIN accounts a ON a.id = l.account_id
 			WHERE l.entry_id IN (`+marks+`) ORDER BY l.entry_id, l.line_no`, args...)
 		if err == nil {

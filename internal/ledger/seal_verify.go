@@ -243,7 +243,7 @@ func (w *sealWalk) leavesOf(ctx context.Context, tx *gorm.DB, s *Seal) ([]*Leaf,
 		return nil, err
 	}
 	lines, err := database.Query(ctx, tx, `
-		SELECT l.entry_id, l.line_hash, l.points, a.kind
+		SELECT `+lineColumnsToSeal+`
 		FROM seal_items i JOIN entry_lines l ON l.entry_id = i.id LEFT JOIN accounts a ON a.id = l.account_id
 		WHERE i.height = ? ORDER BY i.id, l.line_no`, s.Height)
 	if err != nil {

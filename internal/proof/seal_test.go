@@ -35,7 +35,7 @@ func TestSeals_CoverWhatHasNoEntry(t *testing.T) {
 		mustProve(t, db)
 		for table, columns := range map[string][]string{
 			"requests":              {"request_hash", "error_code", "error_detail", "actor_id", "recorded_at"},
-			"accounts":              {"kind"},
+			"accounts":              {"kind", "village_id", "opened_at"},
 			"drop_off_holds":        {"household_id", "village_id", "reason", "held_at"},
 			"drop_off_reviews":      {"decision", "earned", "cut", "reason", "reviewer_id", "recorded_at"},
 			"drop_off_review_items": {"grams", "pieces", "grade", "earned", "cut"},
@@ -123,7 +123,7 @@ func (w *town) tampered(table, column string, row []byte) (found bool) {
 			}
 		case "decision":
 			other = "CASE decision WHEN 'accepted' THEN 'refused' ELSE 'accepted' END"
-		case "recorded_at", "held_at", "earned", "cut", "grams", "pieces":
+		case "recorded_at", "held_at", "opened_at", "earned", "cut", "grams", "pieces":
 			other = column + " + 1"
 		}
 		if _, err := database.Exec(ctx, tx, "UPDATE "+table+" SET "+column+" = "+other+" WHERE "+keyOf(table)+" = ?", row); err != nil {
