@@ -108,12 +108,13 @@ func (a *App) Handler() (http.Handler, error) {
 const tidyEvery = time.Hour
 
 // Work does what nobody asks for, until ctx ends: it goes on with imports that
-// were interrupted, and removes what is long over.
+// were interrupted, seals what was recorded, and removes what is long over.
 func (a *App) Work(ctx context.Context) {
-	var both sync.WaitGroup
-	both.Go(func() { a.Intake.Watch(ctx) })
-	both.Go(func() { a.tidy(ctx) })
-	both.Wait()
+	var all sync.WaitGroup
+	all.Go(func() { a.Intake.Watch(ctx) })
+	all.Go(func() { a.runner().Work(ctx) })
+	all.Go(func() { a.tidy(ctx) })
+	all.Wait()
 }
 
 // tidy removes sessions and counters of failed attempts now and then.
