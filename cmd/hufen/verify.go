@@ -20,6 +20,8 @@ var verifyCommand = command{
 	summary: "recompute everything and say what is wrong",
 	help: `
 Reads one snapshot; the service may go on running. Nothing is ever repaired.
+With --seal the database also has to be the one that somebody kept a seal of, in
+a file of hufen seal export or with the text of the QR code on the board.
 Exit code 0: all is as it has to be. 1: something is wrong, its first rows are
 printed; or the check could not be done.`,
 	run: verify,
@@ -30,10 +32,15 @@ var errWrong = errors.New("the ledger is not in order")
 
 func verify(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	asJSON := flags.Bool("json", false, "print the report as JSON")
+	sealFile := flags.String("seal", "", "file with a seal somebody kept")
 	if _, err := parse(flags, args, 0, 0); err != nil {
 		return err
 	}
 	c, err := settings()
+	if err != nil {
+		return err
+	}
+	kept, err := keptSeal(*sealFile)
 	if err != nil {
 		return err
 	}
@@ -42,14 +49,18 @@ func verify(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		return err
 	}
 	defer db.Close()
-	report, err := proof.Verify(ctx, db)
+	report, seals, err := proof.VerifyKept(ctx, db, kept)
 	if err != nil {
 		return err
 	}
 	if *asJSON {
-		err = json.NewEncoder(os.Stdout).Encode(report)
+		err = json.NewEncoder(os.Stdout).Encode(struct {
+			*ledger.Report
+			Seals *ledger.SealSummary
+		}{report, seals})
 	} else {
 		printReport(report)
+		printSeals(seals, kept, report.Clean())
 	}
 	if err == nil && !report.Clean() {
 		err = errWrong
@@ -67,5 +78,31 @@ func printReport(r *ledger.Report) {
 	}
 	if r.Clean() {
 		fmt.Println("everything is in order")
+	}
+}
+
+// keptSeal reads the seal somebody kept, nil without a file.
+func keptSeal(path string) (*ledger.Kept, error) {
+	if path == "" {
+		return nil, nil
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := ledger.ParseKept(content)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return kept, nil
+}
+
+func printSeals(s *ledger.SealSummary, kept *ledger.Kept, clean bool) {
+	fmt.Printf("%d requests are in %d seals, %d wait for the next one\n", s.Sealed, s.Height, s.Waiting)
+	for _, note := range s.Notes {
+		fmt.Println("note:", note)
+	}
+	if kept != nil && clean {
+		fmt.Printf("the past is that of the kept seal %d, %s\n", kept.Height, kept.Hash.Short())
 	}
 }
