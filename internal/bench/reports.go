@@ -60,8 +60,8 @@ func fillReports(ctx context.Context, db *database.DB, d *district) error {
 	return l.write(ctx, db)
 }
 
-// reportCalls is how often each report is asked for.
-const reportCalls = 50
+// leastCalls is how often each report is asked for at least.
+const leastCalls = 5
 
 // reports times the district's reports, one caller at a time.
 func (r *run) reports(ctx context.Context) error {
@@ -101,7 +101,7 @@ func (r *run) reports(ctx context.Context) error {
 func (r *run) timeReport(ctx context.Context, c *client, what string, q *request) error {
 	var t tally
 	var a answer
-	for range reportCalls {
+	for end := time.Now().Add(r.Duration); len(t.latencies) < leastCalls || time.Now().Before(end); {
 		began := time.Now()
 		var err error
 		if a, err = c.do(q); err != nil {
