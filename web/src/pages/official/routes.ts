@@ -9,7 +9,7 @@ function firstPage() {
 }
 
 export const routes: RouteRecordRaw[] = [
-  { path: '/office', name: 'official-home', redirect: firstPage },
+  { path: '/office', name: 'official-home', meta: { roles: rights.setup }, beforeEnter: firstPage, component: () => import('../entry/MissingPage.vue') },
 
   { path: '/office/reduction', name: 'official-reduction', meta: { roles: rights.reduction }, component: () => import('./ReductionPage.vue') },
   { path: '/office/reduction/:id', name: 'official-village', meta: { roles: rights.reduction }, component: () => import('./VillagePage.vue') },
