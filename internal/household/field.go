@@ -23,12 +23,12 @@ const (
 )
 
 // CleanName puts a name into its usual form: no blanks around it, one between
-// its parts, composed characters. Rare characters and emoji are names too, and
+// its parts, composed characters, none that nobody sees. Rare characters and emoji are names too, and
 // so is text that looks like a formula or like SQL: it is never computed. It
 // returns an Invalid fault "household.name" for an empty or too long name, one
 // without a letter, or one with characters that a wrong encoding left behind.
 func CleanName(name *string) *fault.Fault {
-	text := strings.Join(strings.Fields(norm.NFC.String(*name)), " ")
+	text := oneLine(norm.NFC.String(*name))
 	length := utf8.RuneCountInString(text)
 	if length == 0 || length > maxNameLength || damaged(text) || strings.IndexFunc(text, isNameLetter) < 0 {
 		return fault.New(fault.Invalid, "household.name", "limit", maxNameLength).At("/head_name")
@@ -37,7 +37,22 @@ func CleanName(name *string) *fault.Fault {
 	return nil
 }
 
-func isNameLetter(r rune) bool { return unicode.IsLetter(r) || unicode.Is(unicode.Co, r) || r > 0x2000 }
+// oneLine leaves one blank between words and takes out what is not seen, such as
+// zero-width spaces and marks that turn the direction of what follows; but for
+// the joiner, which holds emoji together.
+func oneLine(text string) string {
+	seen := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) && r != '\u200d' {
+			return -1
+		}
+		return r
+	}, text)
+	return strings.Join(strings.Fields(seen), " ")
+}
+
+func isNameLetter(r rune) bool {
+	return unicode.IsLetter(r) || unicode.Is(unicode.Co, r) || r > 0x2000 && r != '\u200d'
+}
 
 // damaged reports control characters, and the mark that stands for what could
 // not be decoded.
@@ -53,7 +68,7 @@ var plainNumber = regexp.MustCompile(`^0*(\d+?)号?$`)
 // has one: １２号, 012 and 12 are 12; 3-2 and 老院子 stay. It returns an Invalid
 // fault "household.number" for an empty or too long one.
 func CleanHouseNumber(number *string) *fault.Fault {
-	text := strings.Join(strings.Fields(width.Narrow.String(norm.NFC.String(*number))), " ")
+	text := oneLine(width.Narrow.String(norm.NFC.String(*number)))
 	if m := plainNumber.FindStringSubmatch(text); m != nil {
 		text = m[1]
 	}
