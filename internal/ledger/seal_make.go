@@ -2,9 +2,11 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -23,6 +25,8 @@ type Sealer struct {
 	facts Facts
 	now   func() calendar.Micros
 	most  int // requests in a seal
+
+	accounts accountCache
 }
 
 // NewSealer returns a sealer that signs with the keys of a keyring. The key of a
@@ -165,9 +169,7 @@ func (s *Sealer) sealOne(ctx context.Context, before *Seal, leaves []*Leaf) (*Se
 // compute makes a seal over leaves, which it completes, but for its signature.
 func (s *Sealer) compute(ctx context.Context, before *Seal, leaves []*Leaf) (*Seal, error) {
 	next := follow(before, s.now())
-	byID := make(map[id.ID]*Leaf, len(leaves))
 	for _, l := range leaves {
-		byID[l.ID] = l
 		next.UntilAt = max(next.UntilAt, l.RecordedAt)
 		next.Requests++
 		if l.hasEntry {
@@ -177,7 +179,7 @@ func (s *Sealer) compute(ctx context.Context, before *Seal, leaves []*Leaf) (*Se
 	next.RequestTotal += next.Requests
 	next.EntryTotal += next.Entries
 	sums := before.sums()
-	if err := addLines(ctx, s.db.Read, leaves, byID, sums); err != nil {
+	if err := s.addLines(ctx, leaves, sums); err != nil {
 		return nil, err
 	}
 	next.Totals = sortedTotals(sums)
@@ -198,28 +200,123 @@ func follow(before *Seal, at calendar.Micros) *Seal {
 	return next
 }
 
-// linesTogether is for how many entries lines are read together.
-const linesTogether = 512
+// together is for how many entries lines are read together, and how many
+// accounts.
+const together = 512
 
-func addLines(ctx context.Context, db *gorm.DB, leaves []*Leaf, byID map[id.ID]*Leaf, sums map[string]points.Points) error {
-	for part := range slices.Chunk(leaves, linesTogether) {
-		ids := make([]id.ID, len(part))
-		for i, l := range part {
-			ids[i] = l.ID
+// addLines reads the lines of the leaves' entries, and adds what they move to
+// the sums.
+func (s *Sealer) addLines(ctx context.Context, leaves []*Leaf, sums map[string]points.Points) error {
+	byID := make(map[id.ID]*Leaf, len(leaves))
+	var entries []id.ID
+	for _, l := range leaves {
+		if l.hasEntry {
+			byID[l.ID] = l
+			entries = append(entries, l.ID)
 		}
-		marks, args := database.List(idArgs(ids))
-		rows, err := database.Query(ctx, db, `
-			SELECT `+lineColumnsToSeal+`
-			FROM entry_lines l LEFT JOIN accounts a ON a.id = l.account_id
-			WHERE l.entry_id IN (`+marks+`) ORDER BY l.entry_id, l.line_no`, args...)
-		if err == nil {
-			err = scanLines(rows, byID, sums)
-		}
-		if err != nil {
+	}
+	for part := range slices.Chunk(entries, together) {
+		if err := s.addLinesOf(ctx, part, byID, sums); err != nil {
 			return fmt.Errorf("read lines to seal: %w", err)
 		}
 	}
 	return nil
+}
+
+// sealLine is a line on its way into its leaf.
+type sealLine struct {
+	leaf      *Leaf
+	hash      Hash
+	points    points.Points
+	accountID id.ID
+}
+
+func (s *Sealer) addLinesOf(ctx context.Context, entries []id.ID, byID map[id.ID]*Leaf, sums map[string]points.Points) error {
+	marks, args := database.List(idArgs(entries))
+	rows, err := database.Query(ctx, s.db.Read, `
+		SELECT entry_id, line_hash, points, account_id FROM entry_lines
+		WHERE entry_id IN (`+marks+`) ORDER BY entry_id, line_no`, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var lines []sealLine
+	var entryID id.ID
+	var hash sql.RawBytes
+	for rows.Next() {
+		var l sealLine
+		if err := rows.Scan(&entryID, &hash, &l.points, &l.accountID); err != nil {
+			return err
+		}
+		l.leaf, l.hash = byID[entryID], hashOf(hash)
+		lines = append(lines, l)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	accounts, err := s.accounts.of(ctx, s.db.Read, lines)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		a := accounts[l.accountID]
+		a.Hash = l.hash
+		l.leaf.Lines = append(l.leaf.Lines, a)
+		sums[a.Kind] += l.points
+	}
+	return nil
+}
+
+// accountCache remembers what accounts are: it never changes. What it gives is a
+// line without its hash.
+type accountCache struct {
+	mu   sync.Mutex
+	seen map[id.ID]LeafLine
+}
+
+// mostSeen bounds the accounts that are remembered, about 100 bytes each.
+const mostSeen = 100_000
+
+// of returns the accounts of lines.
+func (c *accountCache) of(ctx context.Context, db *gorm.DB, lines []sealLine) (map[id.ID]LeafLine, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.seen == nil || len(c.seen) > mostSeen {
+		c.seen = make(map[id.ID]LeafLine)
+	}
+	found := make(map[id.ID]LeafLine)
+	var missing []id.ID
+	for _, l := range lines {
+		a, ok := c.seen[l.accountID]
+		if _, twice := found[l.accountID]; !ok && !twice {
+			missing = append(missing, l.accountID)
+		}
+		found[l.accountID] = a
+	}
+	for part := range slices.Chunk(missing, together) {
+		if err := c.read(ctx, db, part, found); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+func (c *accountCache) read(ctx context.Context, db *gorm.DB, ids []id.ID, found map[id.ID]LeafLine) error {
+	marks, args := database.List(idArgs(ids))
+	rows, err := database.Query(ctx, db, `SELECT id, kind, village_id, opened_at FROM accounts WHERE id IN (`+marks+`)`, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var accountID id.ID
+		var a LeafLine
+		if err := rows.Scan(&accountID, &a.Kind, &a.VillageID, &a.OpenedAt); err != nil {
+			return err
+		}
+		c.seen[accountID], found[accountID] = a, a
+	}
+	return rows.Err()
 }
 
 func addFacts(ctx context.Context, db *gorm.DB, facts Facts, leaves []*Leaf) error {
