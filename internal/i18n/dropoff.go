@@ -26,7 +26,6 @@ func init() {
 	register("drop_off.implausible_weight", "这户今天的重量太多，要村干部看一下。", "More weight than this household can have in a day; a cadre will look.")
 	register("drop_off.review_all", "这里每一笔都要村干部审过才记分。", "Every drop-off here is credited after a cadre's review.")
 
-
 	register("photo.unknown", "没有这张照片。", "There is no such photo.")
 	register("photo.not_a_picture", "这个文件不是照片。请用 JPEG、PNG 或 WebP。", "This file is not a photo. Please use JPEG, PNG or WebP.")
 	register("photo.too_large", "照片太大，最多 {limit_kib} KB。", "The photo is larger than {limit_kib} KB.")
