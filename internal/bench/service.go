@@ -18,7 +18,7 @@ import (
 type service struct {
 	command *exec.Cmd
 	address string
-	ready   time.Duration // from its start to the first answer of /readyz
+	ready   time.Duration // from its start to the first answer of /healthz
 	said    *tail
 	ended   chan error
 }
@@ -68,7 +68,8 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
 
-// await asks /readyz until it answers 200.
+// await asks /healthz until it answers 200: the service listens once its schema
+// is there. /readyz would also want the durability that a test server lacks.
 func (s *service) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -95,7 +96,7 @@ func (s *service) isReady() bool {
 		return false
 	}
 	defer c.close()
-	a, err := c.do(&request{method: "GET", path: "/readyz"})
+	a, err := c.do(&request{method: "GET", path: "/healthz"})
 	return err == nil && a.status == 200
 }
 

@@ -194,7 +194,6 @@ export const setupText = texts({
   unit_minutes: { zh: '分钟', en: 'min' },
   unit_days: { zh: '天', en: 'days' },
   unit_permille: { zh: '%', en: '%' },
-  unit_switch: { zh: '', en: '' },
   unit_kg_per_m3: { zh: '公斤/立方米', en: 'kg/m³' },
   on: { zh: '是', en: 'Yes' },
   off: { zh: '否', en: 'No' },
