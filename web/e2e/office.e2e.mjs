@@ -121,7 +121,7 @@ export default [
       check(!!village, 'every village has a baseline for March')
       await page.goto(`/office/baselines/new?village=${village.id}&m=3`)
       await page.waitForSelector('#month')
-      await page.click('text=照台账写')
+      await page.click('label:has-text("照台账写")')
       await page.fill('#disposal', '12,400')
       await page.fill('#person-days', '32550')
       await page.fill('#method', '转运站地磅')
