@@ -50,7 +50,7 @@ async function attempt(test) {
     ...service, browser,
     page: async (options = {}) => {
       const page = await harness.openPage(options.browser || browser, service.base, options)
-      page.setDefaultTimeout(15000)
+      page.setDefaultTimeout(30000)
       pages.push(page)
       return page
     },
