@@ -167,6 +167,8 @@ func TestService_CreateUser(t *testing.T) {
 			{"the login", func(u *auth.NewUser) { u.Login, u.Password = "li.fang.2", "Li.Fang.2" }, "user.password_weak"},
 			{"none", func(u *auth.NewUser) { u.Password = "" }, "user.password_missing"},
 			{"machine", func(u *auth.NewUser) { u.Kind = auth.Machine }, "user.machine_password"},
+			{"no id", func(u *auth.NewUser) { u.ID = id.ID{} }, "request.id_missing"},
+			{"the service's own id", func(u *auth.NewUser) { u.ID = auth.SystemID }, "request.id_reused"},
 			{"no name", func(u *auth.NewUser) { u.Name = "  " }, "user.name_missing"},
 			{"login form", func(u *auth.NewUser) { u.Login = "李芳" }, "user.login_form"},
 			{"outside", func(u *auth.NewUser) { u.Role.DivisionID = h.far }, "division.unknown"},

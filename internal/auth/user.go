@@ -67,6 +67,12 @@ func (s *Service) CreateUser(ctx context.Context, actor Actor, in NewUser) (user
 }
 
 func (in NewUser) check() error {
+	if in.ID.IsZero() {
+		return fault.New(fault.Invalid, "request.id_missing").At("/id")
+	}
+	if in.ID == SystemID { // nobody is the service itself
+		return reused()
+	}
 	if in.Name == "" {
 		return fault.New(fault.Invalid, "user.name_missing").At("/name")
 	}

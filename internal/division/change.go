@@ -68,6 +68,9 @@ func (in NewDivision) division(tree *Tree) (Division, error) {
 	if d.ValidFrom == 0 {
 		d.ValidFrom = Since
 	}
+	if d.ID.IsZero() { // it is the parent of the highest divisions
+		return d, fault.New(fault.Invalid, "request.id_missing").At("/id")
+	}
 	if d.Name == "" {
 		return d, fault.New(fault.Invalid, "division.name_missing").At("/name")
 	}

@@ -195,6 +195,7 @@ func TestService_Create(t *testing.T) {
 			in     division.NewDivision
 			code   string
 		}{
+			{w.admin, division.NewDivision{Level: division.Village, ParentID: w.near, Name: "新村"}, "request.id_missing"},
 			{w.admin, division.NewDivision{Level: division.Village, ParentID: w.near, Name: "  "}, "division.name_missing"},
 			{w.admin, division.NewDivision{Level: division.Village, ParentID: w.near, Name: "新村", Code: "5117021"}, "division.bad_code"},
 			{w.admin, division.NewDivision{Level: division.Village, ParentID: w.near, Name: "新村", Code: "511702102"}, "division.code_level"},
@@ -211,7 +212,9 @@ func TestService_Create(t *testing.T) {
 			{villager, division.NewDivision{Level: division.District, Code: "511703", Name: "达川区"}, "division.not_yours"},
 			{reader, division.NewDivision{Level: division.Group, ParentID: w.other, Name: "三组"}, "division.not_yours"},
 		} {
-			tc.in.ID = id.New()
+			if tc.code != "request.id_missing" {
+				tc.in.ID = id.New()
+			}
 			_, _, err := w.s.Create(t.Context(), tc.author, tc.in)
 			checkFault(t, err, tc.code)
 		}

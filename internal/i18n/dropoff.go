@@ -1,7 +1,7 @@
 package i18n
 
 func init() {
-	register("request.id_missing", "缺少编号，请用手机重新提交。", "The id is missing. Please send it again.")
+	register("request.id_missing", "缺少编号，请重新提交。", "The id is missing. Please send it again.")
 
 	register("drop_off.unknown", "没有这笔投放记录。", "There is no such drop-off.")
 	register("drop_off.item_count", "一次投放记 1 到 {maximum} 项。", "A drop-off has 1 to {maximum} items.")

@@ -125,6 +125,7 @@ func TestCheckBody(t *testing.T) {
 		{"TooLong", "createHousehold", edit(newHousehold, "𠮷㛃", strings.Repeat("𠮷", 61)), "/head_name rule.max_length"},
 		{"Day", "createHousehold", edit(newHousehold, "2026-07-14", "2026-02-30"), "/from rule.day"},
 		{"UUID", "createHousehold", edit(newHousehold, "0198a0b0-", "0198a0b0"), "/id rule.uuid"},
+		{"ZeroUUID", "createHousehold", edit(newHousehold, "0198a0b0-0000-7000-8000-000000000001", "00000000-0000-0000-0000-000000000000"), "/id rule.uuid"},
 		{"Instant", "createDropOff", edit(newDropOff, "06:30:00.123Z", "6:30:00Z"), "/happened_at rule.date_time"},
 		{"InstantComma", "createDropOff", edit(newDropOff, "00.123Z", "00,123Z"), "/happened_at rule.date_time"},
 		{"Choice", "createDropOff", edit(newDropOff, `"excellent"`, `"Excellent"`), "/items/0/grade rule.choice"},

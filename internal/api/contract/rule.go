@@ -67,10 +67,17 @@ var formats = map[string]func(string) bool{
 	"binary":    nil,
 	"int64":     nil,
 	"double":    nil,
-	"uuid":      func(s string) bool { _, err := id.Parse(s); return err == nil },
+	"uuid":      isID,
 	"date-time": isInstant,
 	"day":       func(s string) bool { _, err := calendar.ParseDay(s); return err == nil },
 	"month":     func(s string) bool { _, err := calendar.ParseMonth(s); return err == nil },
+}
+
+// isID accepts every UUID but the zero one, which stands for none: a division
+// with that id would be its own parent.
+func isID(s string) bool {
+	parsed, err := id.Parse(s)
+	return err == nil && !parsed.IsZero()
 }
 
 // isInstant accepts RFC 3339 as written there. time.Parse alone would also take
