@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { Problem, Unreachable } from '../src/api/client'
 import { sumOf, villageMonths } from '../src/domain/activity'
 import { baselineTable, countStates } from '../src/domain/baseline'
-import { csvOf, readColumnMap } from '../src/domain/import'
+import { csvOf, readColumnMap, withoutRow } from '../src/domain/import'
 import { easyPassword } from '../src/domain/password'
 import { readSetting, writeSetting } from '../src/domain/setting'
 import { codeFor, draftOf, readCaps, readRules, capDraftOf } from '../src/domain/tariff-draft'
@@ -73,8 +73,10 @@ describe('baselineTable', () => {
     const rows = baselineTable([{ id: 'v', name: '甲村' }, { id: 'w', name: '乙村' }],
       [one('a', 7, 1, 'superseded'), one('b', 7, 2, 'signed'), one('c', 7, 3, 'draft'), one('d', 1, 1, 'locked')])
     expect(rows[0].months[6]!.id).toBe('c')
+    expect(rows[0].standing[6]!.id).toBe('b')
+    expect(rows[0].standing[0]).toBeUndefined()
     expect(rows[1].months.every((month) => month === undefined)).toBe(true)
-    expect(countStates(rows)).toEqual({ signed: 0, waiting: 2, none: 22 })
+    expect(countStates(rows)).toEqual({ signed: 1, waiting: 1, none: 22 })
   })
 })
 
@@ -91,6 +93,10 @@ describe('imports', () => {
   it('reads names of columns', () => {
     expect(readColumnMap('日期=过磅日期\n\n净重＝净重(kg)')).toEqual({ map: { 日期: '过磅日期', 净重: '净重(kg)' } })
     expect(readColumnMap('日期=过磅日期\n净重')).toEqual({ line: 2 })
+  })
+  it('does not say the row twice', () => {
+    expect(withoutRow('第 17 行：人口数应为 1–30 的整数。')).toBe('人口数应为 1–30 的整数。')
+    expect(withoutRow('Row 17: people must be 1–30.')).toBe('people must be 1–30.')
   })
   it('writes rows that no spreadsheet runs as a formula', () => {
     expect(csvOf([[18, '=1+1', 'a,"b"']])).toBe('\ufeff18,\'=1+1,"a,""b"""\r\n')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { balanceGap, monthsIn, pointsToGoal, readSpan, sortRows, writeSpan, yearBefore, type Rate, type Row } from '../src/domain/reduction'
+import { balanceGap, monthsIn, pointsToGoal, readSpan, sortRows, uncoveredDays, writeSpan, yearBefore, type Rate, type Row } from '../src/domain/reduction'
 import { areasFor } from '../src/pages/official/rights'
 
 const ok = (value: number): Rate => ({ state: 'ok', value })
@@ -35,6 +35,13 @@ it('reads and writes spans of months', () => {
   expect(writeSpan({ from: '2026-05', to: '2026-07' })).toBe('2026-05~2026-07')
   expect(yearBefore({ from: '2026-01', to: '2026-03' })).toEqual({ from: '2025-01', to: '2025-03' })
   expect(monthsIn({ from: '2025-11', to: '2026-02' })).toBe(4)
+})
+
+it('lists the days without a ticket of waste to disposal, up to today', () => {
+  const ticket = (from: string, to: string, category = 'residual') => ({ from, to, category, void: false })
+  const tickets = [ticket('2026-07-01', '2026-07-27'), ticket('2026-07-29', '2026-07-29'), ticket('2026-07-28', '2026-07-28', 'food'), { ...ticket('2026-07-30', '2026-07-30'), void: true }]
+  expect(uncoveredDays(tickets, '2026-07', '2026-08-14')).toEqual([28, 30, 31])
+  expect(uncoveredDays(tickets, '2026-07', '2026-07-29')).toEqual([28])
 })
 
 it('compares doors with the station only where both weighed', () => {

@@ -1,7 +1,7 @@
 // How the reduction report is read: order of rows, distance to the goal, and
 // which months are compared.
 
-import { addMonths } from './period'
+import { addDays, addMonths, firstDay, lastDay } from './period'
 
 export interface Rate {
   state: 'ok' | 'incomplete' | 'not_computable'
@@ -69,6 +69,24 @@ export function readSpan(text: string, fallback: string): Span {
 /** writeSpan writes a span for an address. */
 export function writeSpan({ from, to }: Span): string {
   return from === to ? from : `${from}~${to}`
+}
+
+/** The days a ticket is about. */
+export interface TicketDays {
+  category: string
+  from: string
+  to: string
+  void: boolean
+}
+
+/** uncoveredDays lists the days of a month up to `until` on which no waste to disposal was weighed, as day numbers. */
+export function uncoveredDays(tickets: readonly TicketDays[], month: string, until: string): number[] {
+  const days: number[] = []
+  for (let day = firstDay(month); day <= lastDay(month) && day <= until; day = addDays(day, 1)) {
+    const weighed = tickets.some((ticket) => ticket.category === 'residual' && !ticket.void && ticket.from <= day && day <= ticket.to)
+    if (!weighed) days.push(Number(day.slice(8)))
+  }
+  return days
 }
 
 /** Kilograms of a class at the doors against those weighed at the station, as a share of the station's; null where one is missing. */

@@ -47,15 +47,12 @@ export const officeText = texts({
   change: { zh: '改', en: 'Change' },
   from: { zh: '从', en: 'From' },
   to: { zh: '到', en: 'To' },
-  day0: { zh: '日期', en: 'Date' },
   total: { zh: '合计', en: 'Total' },
-  noRight: { zh: '您的身份只能看，不能改', en: 'Your role may look but not change' },
 
   // Reviews
   reviewTitle: { zh: '等您审的', en: 'Waiting for review' },
   reviewCount: { zh: '笔', en: 'drop-off | drop-offs' },
   reviewOldest: { zh: '最早的一笔是 {at} 记的。', en: 'The oldest was recorded {at}.' },
-  reviewMore: { zh: '先看最早的 {n} 笔，审完再取后面的。', en: 'These are the oldest {n}; the rest follow when they are decided.' },
   reviewOf: { zh: '审核 {i} / {all}', en: 'Review {i} of {all}' },
   reviewNone: { zh: '没有要审的', en: 'Nothing to review' },
   reviewNoneNote: { zh: '重量太大、迟到太久的投放会先到这里。新的一来就会出现。', en: 'Drop-offs that are too heavy or come in late wait here. A new one appears as soon as it comes.' },
@@ -87,7 +84,6 @@ export const officeText = texts({
   reviewRefused: { zh: '{house} 这一笔退回了', en: '{house}: refused' },
   photoAt: { zh: '现场照片，{at}', en: 'Photo, {at}' },
   noPhoto: { zh: '没有照片', en: 'No photo' },
-  previous: { zh: '上一笔', en: 'Previous' },
   next: { zh: '下一笔', en: 'Next' },
   photoGone: { zh: '照片取不到', en: 'The photo cannot be fetched' },
 
@@ -96,7 +92,6 @@ export const officeText = texts({
   dayNone: { zh: '这一天没有投放', en: 'No drop-offs on this day' },
   dayNoneNote: { zh: '保洁员扫卡记下一笔，就会出现在这里。没有网络时记的，有网后才到。', en: 'They appear when a cleaner records one; those recorded offline come later.' },
   visits: { zh: '笔', en: 'Visits' },
-  visitsN: { zh: '{n} 笔', en: '{n} visit | {n} visits' },
   householdsN: { zh: '户', en: 'Households' },
   kilograms: { zh: '公斤', en: 'kg' },
   pointsGiven: { zh: '入账积分', en: 'Points credited' },
@@ -115,7 +110,6 @@ export const officeText = texts({
 
   // One drop-off
   dropOffTitle: { zh: '一笔投放', en: 'One drop-off' },
-  earned: { zh: '应得', en: 'Earned' },
   cut: { zh: '超过上限，没算', en: 'Cut by the cap' },
   creditedPoints: { zh: '入账', en: 'Credited' },
   tariffVersion: { zh: '按第 {n} 版积分标准', en: 'By tariff version {n}' },
@@ -151,7 +145,6 @@ export const officeText = texts({
   photo: { zh: '照片', en: 'Photo' },
   cadre: { zh: '村干部', en: 'Cadre' },
   noConfirm: { zh: '不用确认', en: 'Not needed' },
-  posted: { zh: '已换', en: 'Done' },
   cancelled: { zh: '已退', en: 'Cancelled' },
   goodsOf: { zh: '{name} {n} {unit}', en: '{name} {n} {unit}' },
 })

@@ -51,7 +51,7 @@ export const reportText = texts({
   export: { zh: '导出', en: 'Export' },
   exportXlsx: { zh: 'Excel 表（.xlsx）', en: 'Excel (.xlsx)' },
   exportCsv: { zh: '文本表（CSV）', en: 'CSV' },
-  spanWord: { zh: '{from}到{to}', en: '{from} to {to}' },
+  spanWord: { zh: '{from}到 {to}', en: '{from} to {to}' },
   estimated: { zh: '有按桶估算的重量', en: 'Partly estimated from buckets' },
 
   // Formula and inputs
@@ -70,6 +70,7 @@ export const reportText = texts({
   missing: { zh: '没有', en: 'none' },
   fromTickets: { zh: '过磅单 {n} 张', en: '{n} ticket | {n} tickets' },
   fromTicketDays: { zh: '{n} / {days} 天有过磅单', en: 'tickets on {n} of {days} days' },
+  fromCountedTickets: { zh: '{n} 个村的过磅单', en: 'tickets of {n} village | tickets of {n} villages' },
   fromRoster: { zh: '户册 {n} 人 × {days} 天', en: 'roster: {n} people × {days} days' },
   fromRosterDated: { zh: '户册按天加，月末 {n} 人', en: 'roster day by day, {n} at the end' },
   fromRosterPlain: { zh: '户册，按天加', en: 'roster, day by day' },
@@ -104,7 +105,7 @@ export const reportText = texts({
   trendHatch: { zh: '斜线点的月份过磅单不够，不计入。', en: 'Striped dots: too few tickets, not counted.' },
   trendSource: { zh: '来源：过磅单和户册。', en: 'Source: weighbridge tickets and the roster.' },
   diverted: { zh: '分流率', en: 'Diverted share' },
-  divertedNote: { zh: '厨余、可回收、有害', en: 'kitchen, recyclable, hazardous' },
+  divertedNote: { zh: '厨余、可回收、有害 {sorted} / {all} 公斤', en: 'kitchen, recyclable, hazardous: {sorted} of {all} kg' },
   participation: { zh: '参与率', en: 'Participation' },
   participationNote: { zh: '{n} / {all} 户扫过码', en: '{n} of {all} households recorded' },
   massBalance: { zh: '厨余对账', en: 'Kitchen waste check' },
@@ -118,10 +119,7 @@ export const reportText = texts({
   daysVisits: { zh: '笔数', en: 'Visits' },
   daysBars: { zh: '1 日到 {n} 日', en: 'Day 1 to {n}' },
   daysBarsLabel: { zh: '{name}每天的公斤数，最多 {most} 公斤', en: '{name} by day, at most {most} kg' },
-  ticketList: { zh: '这个月的过磅单', en: 'Tickets of this month' },
-  ticketNone: { zh: '这个月没有过磅单', en: 'No tickets in this month' },
-  ticketNoneNote: { zh: '没有过磅单就算不出减量率。在“过磅”里录，或者导入。', en: 'Without tickets there is no rate. Record them under Weighing, or import them.' },
-  gaps: { zh: '没有过磅单的日子：{days}', en: 'Days without tickets: {days}' },
+  gaps: { zh: '没有过磅单的：{days} 日', en: 'No tickets on: {days}' },
 
   // Weigh-ins
   weighTitle: { zh: '过磅单', en: 'Weighbridge tickets' },
@@ -175,7 +173,6 @@ export const reportText = texts({
   weighSave: { zh: '记下这张单', en: 'Record this ticket' },
   weighSaved: { zh: '记下了：{number}，{kg} 公斤', en: 'Recorded: {number}, {kg} kg' },
   ticketTitle: { zh: '过磅单 {number}', en: 'Ticket {number}' },
-  weighRecorded: { zh: '谁录的', en: 'Recorded' },
   weighVersions: { zh: '改过几次', en: 'Versions' },
   correctTitle: { zh: '改这张单', en: 'Correct this ticket' },
   correctNote: { zh: '改了以后是新的一版，旧的一版还在，写着原因。已经算出的减量率会跟着变。', en: 'A correction is a new version; the old one stays with the reason. Rates already shown change with it.' },
@@ -195,6 +192,7 @@ export const reportText = texts({
   locked: { zh: '等签字', en: 'To sign' },
   signed: { zh: '已签字', en: 'Signed' },
   superseded: { zh: '已换版', en: 'Replaced' },
+  baseStands: { zh: '{state}，第 {n} 版在用', en: '{state}; version {n} is in use' },
   baseCell: { zh: '{village} {month}月：{state}', en: '{village}, month {month}: {state}' },
   baseLegend: { zh: '按月份点开看', en: 'Open a month to see it' },
   baseNew: { zh: '录基准量', en: 'Enter a baseline' },
@@ -233,5 +231,4 @@ export const reportText = texts({
   baseSave: { zh: '存成草稿', en: 'Save as a draft' },
   baseSaveNote: { zh: '草稿不用来算。存好后再锁定、签字。', en: 'A draft is not used. Lock and sign it afterwards.' },
   baseSummary: { zh: '{signed} 个已签字，{waiting} 个没办完，{none} 个没有', en: '{signed} signed, {waiting} unfinished, {none} missing' },
-  kgPersonDay: { zh: '{n} 公斤', en: '{n} kg' },
 })

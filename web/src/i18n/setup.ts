@@ -26,13 +26,11 @@ export const setupText = texts({
   inPast: { zh: '要从今天或以后的一天起', en: 'It must be today or later' },
   where: { zh: '在哪里', en: 'Where' },
   state: { zh: '状态', en: 'State' },
-  openState: { zh: '在用', en: 'Open' },
   closedState: { zh: '{day}停用', en: 'closed {day}' },
   choose: { zh: '请选', en: 'Choose' },
   own: { zh: '就在这里定的', en: 'set here' },
 
   // Divisions
-  level: { zh: '级别', en: 'Level' },
   province: { zh: '省', en: 'Province' },
   city: { zh: '市', en: 'City' },
   district: { zh: '区县', en: 'District' },
@@ -106,7 +104,6 @@ export const setupText = texts({
   countHow: { zh: '现在实有多少', en: 'How many there are' },
   countNote: { zh: '账上 {n}，差额会记一笔', en: 'The book says {n}; the difference is recorded' },
   countSame: { zh: '和账上一样，不用记', en: 'Same as the book; nothing to record' },
-  rename: { zh: '改名', en: 'Rename' },
   show: { zh: '摆出来', en: 'Show' },
   hide: { zh: '不摆了', en: 'Hide' },
   act: { zh: '要做什么', en: 'Action' },
@@ -177,9 +174,7 @@ export const setupText = texts({
   // Settings
   settingsTitle: { zh: '{place}的规则', en: 'Rules of {place}' },
   settingsSay: { zh: '没有单独定的，按上级的；都没定，按系统原来的。', en: 'What is not set here comes from above, or from the programme’s defaults.' },
-  settingName: { zh: '规则', en: 'Rule' },
   value: { zh: '现在', en: 'Now' },
-  origin: { zh: '谁定的', en: 'Set by' },
   byDefault: { zh: '系统原来的', en: 'default' },
   byPlace: { zh: '{place}，{day}起', en: '{place}, from {day}' },
   laterValue: { zh: '{day}起改成 {value}', en: '{value} from {day}' },

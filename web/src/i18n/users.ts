@@ -10,7 +10,6 @@ export const userText = texts({
   noneNote: { zh: '换个写法再找，或者加一个人。', en: 'Try another spelling, or add a person.' },
   name: { zh: '姓名', en: 'Name' },
   login: { zh: '登录名', en: 'Login' },
-  loginHint: { zh: '字母、数字，或者手机号', en: 'Letters, digits, or a phone number' },
   roles: { zh: '身份', en: 'Roles' },
   state: { zh: '状态', en: 'State' },
   active: { zh: '能登录', en: 'Active' },
@@ -46,7 +45,6 @@ export const userText = texts({
   placeMissing: { zh: '请选管哪里', en: 'Choose where' },
   shopMissing: { zh: '请选哪个店', en: 'Choose the shop' },
   create: { zh: '加进来', en: 'Add' },
-  created: { zh: '{name}加进来了', en: '{name} is added' },
 
   grant: { zh: '加一个身份', en: 'Add a role' },
   grantSend: { zh: '加上', en: 'Add' },
@@ -84,7 +82,6 @@ export const userText = texts({
   keysNoneNote: { zh: '先在“人员”里加一台机器，再给它钥匙。', en: 'Add a machine under People, then give it a key.' },
   keyName: { zh: '做什么用', en: 'Used for' },
   keyUser: { zh: '哪台机器', en: 'Machine' },
-  keyMade: { zh: '什么时候给的', en: 'Made' },
   keyRevoked: { zh: '{at} 作废', en: 'revoked {at}' },
   keyLive: { zh: '在用', en: 'In use' },
   keyNew: { zh: '给一把新钥匙', en: 'Make a key' },
