@@ -38,7 +38,7 @@ func TestForgery(t *testing.T) {
 			{"Token", []string{"Cookie", both, "X-CSRF-Token", token}, true},
 			{"NoToken", []string{"Cookie", both}, false},
 			{"NoCookie", []string{"Cookie", cookie, "X-CSRF-Token", token}, false},
-			{"OtherToken", []string{"Cookie", both, "X-CSRF-Token", "x" + token[1:]}, false},
+			{"OtherToken", []string{"Cookie", both, "X-CSRF-Token", "!" + token[1:]}, false},
 			{"EmptyToken", []string{"Cookie", cookie + "; csrf=", "X-CSRF-Token", ""}, false},
 			{"Key", []string{"Authorization", "Bearer " + h.key(auth.TownOfficial)}, true},
 		}
