@@ -35,6 +35,7 @@ export const officeText = texts({
   dayAfter: { zh: '后一天', en: 'Day after' },
   oldData: { zh: '这是 {at} 的数，正在取新的……', en: 'Figures of {at}; fetching new ones…' },
   oldDataFailed: { zh: '下面是 {at} 的数', en: 'Below are the figures of {at}' },
+  otherDataFailed: { zh: '您选的没有取到，下面还是换之前的数（{at}）', en: 'What you chose was not fetched; below is still what you saw before ({at})' },
   chooseVillage: { zh: '先选一个村', en: 'Choose a village first' },
   chooseTown: { zh: '先选一个镇', en: 'Choose a town first' },
   search: { zh: '找', en: 'Search' },
