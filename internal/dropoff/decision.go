@@ -245,7 +245,11 @@ func (s *Service) inTime(ctx context.Context, d *DropOff, q *decision, now calen
 
 // UndoUntil returns until when an actor may take a drop-off back.
 func (s *Service) UndoUntil(ctx context.Context, actor auth.Actor, d *DropOff) (calendar.Micros, error) {
-	if actor.Has(auth.Cadre) {
+	tree, err := s.divisions.Tree(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if actor.Covers(tree, d.VillageID, auth.Cadre) {
 		days, err := s.divisions.Setting(ctx, division.CadreUndoDays, d.VillageID, d.Day)
 		return d.RecordedAt.Add(time.Duration(days) * 24 * time.Hour), err
 	}
