@@ -103,6 +103,9 @@ func (t *turns) ownBalance(d *district) func(*request) {
 	return func(r *request) { r.method, r.path, r.cookie = http.MethodGet, householdPath, t.next(d).token }
 }
 
+// health asks for the least the service can answer, without the database.
+func health(r *request) { r.method, r.path = http.MethodGet, "/healthz" }
+
 // succeeded counts an answer as one.
 func succeeded(a answer) int {
 	if a.status/100 == 2 {

@@ -133,6 +133,15 @@ func (r *run) onFloor(ctx context.Context, callers, together int) (*tally, error
 	return &t, err
 }
 
+func (r *run) httpAlone(ctx context.Context) error {
+	for _, callers := range r.Connections {
+		if err := r.onService(ctx, httpAlone, callers, health, succeeded, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (r *run) dropOffs(ctx context.Context) error {
 	for _, callers := range r.Connections {
 		floor, err := r.onFloor(ctx, callers, 1)

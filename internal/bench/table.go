@@ -9,6 +9,7 @@ import (
 
 // The names of the measured rows.
 const (
+	httpAlone   = "HTTP alone" // /healthz: what the machine gives at all
 	dropOffs    = "drop-offs"
 	redemptions = "redemptions"
 	batches     = "batches of 100"

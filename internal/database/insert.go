@@ -42,18 +42,29 @@ func insertRows(ctx context.Context, tx *gorm.DB, table string, columns []string
 
 // chunk returns how many of the rows go into one statement. On SQLite there is
 // no round trip to save, and a short statement that stays prepared is up to
-// twice as fast as a long one.
+// twice as fast as a long one. On MySQL the numbers are few, so that the
+// statements are few and stay prepared: reading their text is half of the
+// server's work on them.
 func chunk(d Dialect, rows [][]any) int {
 	if d == SQLite {
 		return 1
 	}
 	n, size := 0, 0
-	for n < len(rows) && size < maxBytes {
+	for n < min(len(rows), mostRows) && size < maxBytes {
 		size += rowSize(rows[n])
 		n++
 	}
+	if n > step {
+		n -= n % step
+	}
 	return n
 }
+
+// Statements on MySQL insert 1 to 16, 32, 48 or 64 rows.
+const (
+	step     = 16
+	mostRows = 4 * step
+)
 
 // rowSize estimates the bytes of a row written into a statement, where every
 // byte of a text may need an escape.

@@ -66,7 +66,11 @@ func (e mysqlEngine) connector(r role) (driver.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return session{base, isolation(r)}, nil
+	opened := session{base, isolation(r)}
+	if r == migrating {
+		return opened, nil
+	}
+	return keepingConnector{opened, MySQL}, nil
 }
 
 // readTimeout bounds a wait for the server's answer: a report may take longer
