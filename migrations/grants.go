@@ -11,7 +11,7 @@ import (
 var InsertOnly = []string{
 	"accounts", "requests", "entries", "entry_lines", "audit_log",
 	"seal_keys", "seals", "seal_totals", "seal_items",
-	"drop_offs", "drop_off_items", "drop_off_holds", "drop_off_reviews", "drop_off_review_items",
+	"drop_offs", "drop_off_items", "drop_off_holds", "drop_off_objections", "drop_off_reviews", "drop_off_review_items",
 	"redemptions", "redemption_items", "stock_moves", "photos", "photo_uses",
 	"weigh_ins", "tariffs", "tariff_rules", "tariff_caps", "baseline_signatures",
 	"settlements", "settlement_items", "settlement_acts",
