@@ -204,11 +204,21 @@ var (
 	floorAwards = upsertTable("household_awards",
 		"household_id,period,drop_offs,grams,points,food_points,recyclable_points,hazardous_points,residual_points",
 		"household_id,period", "drop_offs+", "grams+", "points+", "food_points+", "recyclable_points+", "hazardous_points+", "residual_points+")
-	floorDays = upsertTable("rollup_days", "day,village_id,category,drop_offs,grams,points",
-		"day,village_id,category", "drop_offs+", "grams+", "points+")
-	floorMonths = upsertTable("rollup_months", "month,village_id,category,drop_offs,grams,points,households",
-		"month,village_id,category", "drop_offs+", "grams+", "points+", "households+")
+	floorRollups = upsertTable("rollups", "village_id,period,"+strings.Join(rollupSums, ","), "village_id,period", added(rollupSums)...)
 )
+
+// rollupSums are the columns of the rollups that add up.
+var rollupSums = []string{"drop_offs", "grams", "points", "households",
+	"food_drop_offs", "food_grams", "food_points", "recyclable_drop_offs", "recyclable_grams", "recyclable_points",
+	"hazardous_drop_offs", "hazardous_grams", "hazardous_points", "residual_drop_offs", "residual_grams", "residual_points"}
+
+func added(columns []string) []string {
+	sets := make([]string, len(columns))
+	for i, column := range columns {
+		sets[i] = column + "+"
+	}
+	return sets
+}
 
 // upsertTable is a table whose rows are changed where they are there: a column
 // takes the new value, or with a plus adds it.
@@ -285,7 +295,7 @@ func rowsOf(group []*visit) []floorRows {
 		homes[v.home]++
 		villages[v.village]++
 	}
-	var held, days, months [][]any
+	var held, rollups [][]any
 	for _, h := range sorted(balances) {
 		held = append(held, []any{h[:], balances[h] * floorPoints, 0, balances[h], anyHash})
 		for _, period := range []int32{month, today} {
@@ -294,14 +304,14 @@ func rowsOf(group []*visit) []floorRows {
 		}
 	}
 	for _, v := range sorted(villages) {
-		n := villages[v]
-		for _, category := range []string{"*", "food"} {
-			days = append(days, []any{today, v[:], category, n, n * floorGrams, n * floorPoints})
-			months = append(months, []any{month, v[:], category, n, n * floorGrams, n * floorPoints, 0})
+		for _, period := range []int32{month, today} {
+			n := villages[v]
+			rollups = append(rollups, []any{v[:], period, n, n * floorGrams, n * floorPoints, 0,
+				n, n * floorGrams, n * floorPoints, 0, 0, 0, 0, 0, 0, 0, 0, 0})
 		}
 	}
 	return []floorRows{{&floorRequests, requests}, {&floorEntries, entries}, {&floorLines, lines}, {&floorBalances, held},
-		{&floorDropOffs, dropOffs}, {&floorItems, items}, {&floorAwards, awards}, {&floorDays, days}, {&floorMonths, months}}
+		{&floorDropOffs, dropOffs}, {&floorItems, items}, {&floorAwards, awards}, {&floorRollups, rollups}}
 }
 
 // sorted returns the keys in the order in which every writer locks them.

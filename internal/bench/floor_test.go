@@ -50,7 +50,7 @@ func TestFloor_WritesTheRowsOfTheService(t *testing.T) {
 		}
 
 		for _, table := range []*floorTable{&floorRequests, &floorEntries, &floorLines, &floorBalances, &floorDropOffs, &floorItems,
-			&floorAwards, &floorDays, &floorMonths} {
+			&floorAwards, &floorRollups} {
 			if service, floor := count(t, db, table.name), count(t, f.db, table.name); service != floor || floor == 0 {
 				t.Errorf("%s: the service wrote %d rows, the floor %d", table.name, service, floor)
 			}

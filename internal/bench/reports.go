@@ -14,14 +14,12 @@ import (
 )
 
 // The rows that two years of the whole district leave in the tables that reports
-// read: 500 villages × 24 months × 5 cells, as many as 20 million drop-offs.
+// read: 500 villages × 24 months, as many as 20 million drop-offs.
 // The drop-offs themselves are left out; no report looks at them.
 const (
 	reportMonths   = 24
 	dropOffsOfCell = 20_000_000 / (towns * villagesPerTown * reportMonths)
 )
-
-var categories = []string{"*", "food", "recyclable", "hazardous", "residual"}
 
 // lastMonth is the newest month the reports cover.
 func lastMonth() calendar.Month {
@@ -32,7 +30,7 @@ func lastMonth() calendar.Month {
 // month of the year.
 func fillReports(ctx context.Context, db *database.DB, d *district) error {
 	l := &loader{now: calendar.Now()}
-	rollups := l.table("rollup_months", "month", "village_id", "category", "drop_offs", "grams", "points", "households")
+	rollups := l.table("rollups", append([]string{"village_id", "period"}, rollupSums...)...)
 	weighIns := l.table("weigh_in_months", "village_id", "month", "residual_grams", "food_grams", "recyclable_grams", "hazardous_grams",
 		"residual_tickets", "sorted_tickets", "estimated", "day_bits", "days", "coverage_permille")
 	baselines := l.table("baselines", "id", "village_id", "month", "calendar_month", "version", "disposal_grams", "person_days",
@@ -43,9 +41,9 @@ func fillReports(ctx context.Context, db *database.DB, d *district) error {
 	for i := range d.villages {
 		v := d.villages[i].id
 		for month := from; month <= lastMonth(); month = month.Next() {
-			for _, category := range categories {
-				rollups.add(int32(month), v[:], category, dropOffsOfCell, 2_000_000, 1_000_000, householdsPerVillage*3/4)
-			}
+			const grams, points = 2_000_000, 1_000_000
+			rollups.add(v[:], int32(month), dropOffsOfCell, 4*grams, 4*points, householdsPerVillage*3/4,
+				dropOffsOfCell, grams, points, dropOffsOfCell, grams, points, dropOffsOfCell, grams, points, dropOffsOfCell, grams, points)
 			days := month.Days()
 			weighIns.add(v[:], int32(month), 8_900_000, 4_000_000, 1_200_000, 100_000, days, days, 0, int64(1)<<days-1, days, 1000)
 		}

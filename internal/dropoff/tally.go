@@ -20,10 +20,9 @@ import (
 // for the caps, per village for the reports. It is written in the group's
 // transaction, so that caps and reports are never behind the ledger.
 type tally struct {
-	before map[awardKey]award // as read under the households' locks
-	awards map[awardKey]award // what the group adds
-	days   map[cellKey]cell
-	months map[cellKey]cell
+	before  map[awardKey]award // as read under the households' locks
+	awards  map[awardKey]award // what the group adds
+	rollups map[rollupKey]rollup
 }
 
 type awardKey struct {
@@ -37,24 +36,29 @@ type award struct {
 	byCategory      [4]points.Points // in the order of Categories
 }
 
-type cellKey struct {
-	period    int32 // day or month
+type rollupKey struct {
 	villageID id.ID
-	category  string
+	period    int32 // yyyymmdd or yyyymm
+}
+
+// rollup is what a village's drop-offs of a day or month add up to: all
+// together, and each class in the order of Categories.
+type rollup struct {
+	all        cell
+	households int64 // that came at least once, by the month
+	byCategory [4]cell
 }
 
 type cell struct {
 	dropOffs, grams int64
 	points          points.Points
-	households      int64
 }
 
 // loadTally reads what the households earned on the days and in the months that
 // count for caps of no longer period than longest: month or year. Their accounts
 // are locked by now, so nobody else changes it.
 func loadTally(ctx context.Context, tx *gorm.DB, days map[id.ID][]calendar.Day, longest string) (*tally, error) {
-	t := &tally{before: make(map[awardKey]award), awards: make(map[awardKey]award),
-		days: make(map[cellKey]cell), months: make(map[cellKey]cell)}
+	t := &tally{before: make(map[awardKey]award), awards: make(map[awardKey]award), rollups: make(map[rollupKey]rollup)}
 	if len(days) == 0 {
 		return t, nil
 	}
@@ -145,80 +149,92 @@ func (a award) plus(b award) award {
 // credit counts a drop-off (sign 1), or takes it out again (sign -1).
 func (t *tally) credit(d *DropOff, sign int64) {
 	all := award{dropOffs: sign}
-	classes := make(map[string]cell, len(d.Items)+1)
+	day := rollup{all: cell{dropOffs: sign}}
 	for _, item := range d.Items {
+		class := slices.Index(Categories, item.Category)
 		kept := points.Points(sign) * (item.Earned - item.Cut)
-		c := classes[item.Category]
-		classes[item.Category] = cell{dropOffs: sign, grams: c.grams + sign*item.Grams, points: c.points + kept}
 		all.grams += sign * item.Grams
 		all.points += kept
-		all.byCategory[slices.Index(Categories, item.Category)] += kept
+		all.byCategory[class] += kept
+		day.byCategory[class].dropOffs = sign
+		day.byCategory[class].grams += sign * item.Grams
+		day.byCategory[class].points += kept
 	}
+	day.all.grams, day.all.points = all.grams, all.points
 	month := int32(d.Month)
 	visits := t.award(d.HouseholdID, month).dropOffs
 	for _, period := range []int32{int32(d.Day), month} {
 		k := awardKey{d.HouseholdID, period}
 		t.awards[k] = t.awards[k].plus(all)
 	}
-	classes[AllCategories] = cell{dropOffs: sign, grams: all.grams, points: all.points,
-		households: participates(visits+sign) - participates(visits)}
-	for category, c := range classes {
-		day, month := cellKey{int32(d.Day), d.VillageID, category}, cellKey{month, d.VillageID, category}
-		t.days[day] = t.days[day].plus(c)
-		t.months[month] = t.months[month].plus(c)
-	}
+	today := rollupKey{d.VillageID, int32(d.Day)}
+	t.rollups[today] = t.rollups[today].plus(day)
+	thisMonth := rollupKey{d.VillageID, month}
+	day.households = participates(visits+sign) - participates(visits)
+	t.rollups[thisMonth] = t.rollups[thisMonth].plus(day)
 }
 
 // participates counts a household once, however often it came.
 func participates(visits int64) int64 { return min(max(visits, 0), 1) }
 
 func (c cell) plus(other cell) cell {
-	return cell{c.dropOffs + other.dropOffs, c.grams + other.grams, c.points + other.points, c.households + other.households}
+	return cell{c.dropOffs + other.dropOffs, c.grams + other.grams, c.points + other.points}
 }
 
-// awardSums are the columns of household_awards that add up; the classes in the
-// order of Categories.
-var awardSums = []string{"drop_offs", "grams", "points", "food_points", "recyclable_points", "hazardous_points", "residual_points"}
+func (r rollup) plus(other rollup) rollup {
+	sum := rollup{all: r.all.plus(other.all), households: r.households + other.households}
+	for i := range sum.byCategory {
+		sum.byCategory[i] = r.byCategory[i].plus(other.byCategory[i])
+	}
+	return sum
+}
+
+// The columns that add up; the classes in the order of Categories.
+var (
+	awardSums  = []string{"drop_offs", "grams", "points", "food_points", "recyclable_points", "hazardous_points", "residual_points"}
+	rollupSums = []string{"drop_offs", "grams", "points", "households",
+		"food_drop_offs", "food_grams", "food_points", "recyclable_drop_offs", "recyclable_grams", "recyclable_points",
+		"hazardous_drop_offs", "hazardous_grams", "hazardous_points", "residual_drop_offs", "residual_grams", "residual_points"}
+)
 
 // write adds the group to the tables, in one order everywhere.
 func (t *tally) write(ctx context.Context, tx *gorm.DB) error {
-	add := func(columns ...string) []database.Set {
-		sets := make([]database.Set, len(columns))
-		for i, column := range columns {
-			sets[i] = database.Set{Column: column, Add: true}
-		}
-		return sets
-	}
-	var awards [][]any
-	for _, k := range slices.SortedFunc(maps.Keys(t.awards), awardKey.compare) {
-		a := t.awards[k]
-		awards = append(awards, []any{k.householdID[:], k.period, a.dropOffs, a.grams, int64(a.points),
-			int64(a.byCategory[0]), int64(a.byCategory[1]), int64(a.byCategory[2]), int64(a.byCategory[3])})
-	}
-	if err := database.Upsert(ctx, tx, "household_awards", append([]string{"household_id", "period"}, awardSums...),
-		[]string{"household_id", "period"}, add(awardSums...), awards); err != nil {
+	if err := addTo(ctx, tx, "household_awards", []string{"household_id", "period"}, awardSums, t.awardRows()); err != nil {
 		return fmt.Errorf("write awards: %w", err)
 	}
-	if err := database.Upsert(ctx, tx, "rollup_days",
-		[]string{"day", "village_id", "category", "drop_offs", "grams", "points"},
-		[]string{"day", "village_id", "category"}, add("drop_offs", "grams", "points"), cellRows(t.days, false)); err != nil {
-		return fmt.Errorf("write daily rollup: %w", err)
-	}
-	if err := database.Upsert(ctx, tx, "rollup_months",
-		[]string{"month", "village_id", "category", "drop_offs", "grams", "points", "households"},
-		[]string{"month", "village_id", "category"}, add("drop_offs", "grams", "points", "households"), cellRows(t.months, true)); err != nil {
-		return fmt.Errorf("write monthly rollup: %w", err)
+	if err := addTo(ctx, tx, "rollups", []string{"village_id", "period"}, rollupSums, t.rollupRows()); err != nil {
+		return fmt.Errorf("write rollups: %w", err)
 	}
 	return nil
 }
 
-func cellRows(cells map[cellKey]cell, withHouseholds bool) [][]any {
-	rows := make([][]any, 0, len(cells))
-	for _, k := range slices.SortedFunc(maps.Keys(cells), cellKey.compare) {
-		c := cells[k]
-		row := []any{k.period, k.villageID[:], k.category, c.dropOffs, c.grams, int64(c.points)}
-		if withHouseholds {
-			row = append(row, c.households)
+// addTo adds to the sums of rows, or begins them.
+func addTo(ctx context.Context, tx *gorm.DB, table string, key, sums []string, rows [][]any) error {
+	sets := make([]database.Set, len(sums))
+	for i, column := range sums {
+		sets[i] = database.Set{Column: column, Add: true}
+	}
+	return database.Upsert(ctx, tx, table, slices.Concat(key, sums), key, sets, rows)
+}
+
+func (t *tally) awardRows() [][]any {
+	rows := make([][]any, 0, len(t.awards))
+	for _, k := range slices.SortedFunc(maps.Keys(t.awards), awardKey.compare) {
+		a := t.awards[k]
+		rows = append(rows, []any{k.householdID[:], k.period, a.dropOffs, a.grams, int64(a.points),
+			int64(a.byCategory[0]), int64(a.byCategory[1]), int64(a.byCategory[2]), int64(a.byCategory[3])})
+	}
+	return rows
+}
+
+func (t *tally) rollupRows() [][]any {
+	rows := make([][]any, 0, len(t.rollups))
+	for _, k := range slices.SortedFunc(maps.Keys(t.rollups), rollupKey.compare) {
+		r := t.rollups[k]
+		row := append(make([]any, 0, 2+len(rollupSums)), k.villageID[:], k.period,
+			r.all.dropOffs, r.all.grams, int64(r.all.points), r.households)
+		for _, c := range r.byCategory {
+			row = append(row, c.dropOffs, c.grams, int64(c.points))
 		}
 		rows = append(rows, row)
 	}
@@ -229,7 +245,6 @@ func (k awardKey) compare(other awardKey) int {
 	return cmp.Or(bytes.Compare(k.householdID[:], other.householdID[:]), cmp.Compare(k.period, other.period))
 }
 
-func (k cellKey) compare(other cellKey) int {
-	return cmp.Or(bytes.Compare(k.villageID[:], other.villageID[:]), cmp.Compare(k.period, other.period),
-		cmp.Compare(k.category, other.category))
+func (k rollupKey) compare(other rollupKey) int {
+	return cmp.Or(bytes.Compare(k.villageID[:], other.villageID[:]), cmp.Compare(k.period, other.period))
 }

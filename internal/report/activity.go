@@ -3,9 +3,11 @@ package report
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
+	"hufen/internal/database"
 	"hufen/internal/division"
 	"hufen/internal/id"
 	"hufen/internal/points"
@@ -56,9 +58,13 @@ func (s *Service) Activity(ctx context.Context, actor auth.Actor, q ActivityQuer
 				continue
 			}
 			last = d.ID
-			for _, category := range activityCategories {
-				if row := sums[activityKey{month, d.ID, category}]; row != nil {
-					rows = append(rows, *row)
+			sum, ok := sums[activityKey{month, d.ID}]
+			if !ok {
+				continue
+			}
+			for i, c := range sum {
+				if c.DropOffs > 0 {
+					rows = append(rows, ActivityRow{d, month, rollupCategories[i], c.DropOffs, c.Grams, points.Points(c.Points), c.Households})
 				}
 			}
 		}
@@ -66,13 +72,9 @@ func (s *Service) Activity(ctx context.Context, actor auth.Actor, q ActivityQuer
 	return rows, nil
 }
 
-// activityCategories are the categories of the rollups, visits first.
-var activityCategories = []string{"*", "food", "recyclable", "hazardous", "residual"}
-
 type activityKey struct {
 	month    calendar.Month
 	division id.ID
-	category string
 }
 
 // at returns the division of a level a village's figures go to; the village
@@ -85,41 +87,39 @@ func (sc scope) at(village division.Division, level division.Level) division.Div
 }
 
 // addActivity reads the monthly sums and adds them up by division. Towns and
-// districts are added up by the database: 20 towns are 2,400 rows where 500
-// villages are 60,000.
-func (s *Service) addActivity(ctx context.Context, sc scope, q ActivityQuery) (map[activityKey]*ActivityRow, error) {
-	target := make(map[id.ID]division.Division, len(sc.villages))
-	key, join := `r.village_id`, ``
-	byParent := q.Level != "" && q.Level != division.Village && sc.inTowns()
-	if byParent {
-		key, join = `d.parent_id`, ` JOIN divisions d ON d.id = r.village_id`
-	}
+// districts are added up by the database: 20 towns are 480 rows where 500
+// villages are 12,000.
+func (s *Service) addActivity(ctx context.Context, sc scope, q ActivityQuery) (map[activityKey][5]RollupCell, error) {
+	target := make(map[id.ID]id.ID, len(sc.villages))
 	for _, village := range sc.villages {
 		d := sc.at(village, q.Level)
-		target[village.ID], target[village.ParentID] = d, d
+		target[village.ID], target[village.ParentID] = d.ID, d.ID
 	}
-	sums := map[activityKey]*ActivityRow{}
-	err := each(ctx, s.db.Read, "months of drop-offs", `
-		SELECT r.month, `+key+`, r.category, SUM(r.drop_offs), SUM(r.grams), SUM(r.points), SUM(r.households)
-		  FROM rollup_months r`+join+`
-		 WHERE r.category IN ('*', 'food', 'recyclable', 'hazardous', 'residual') AND r.village_id `+in(sc.ids())+` AND r.month BETWEEN ? AND ?
-		   AND r.drop_offs > 0
-		 GROUP BY r.category, `+key+`, r.month`, args(sc.ids(), q.From, q.To), func(rows *sql.Rows) error {
-		var r ActivityRow
-		var from id.ID
-		if err := rows.Scan(&r.Month, &from, &r.Category, &r.DropOffs, &r.Grams, &r.Points, &r.Households); err != nil {
+	sums := make(map[activityKey][5]RollupCell)
+	err := each(ctx, s.db.Read, "months of drop-offs", activitySQL(q.Level != "" && q.Level != division.Village && sc.inTowns(), len(sc.villages)),
+		args(sc.ids(), q.From, q.To), func(rows *sql.Rows) error {
+			var from id.ID
+			var key activityKey
+			classes, err := scanRollup(rows, &from, &key.month)
+			key.division = target[from]
+			for i, c := range sums[key] {
+				classes[i] = classes[i].plus(c)
+			}
+			sums[key] = classes
 			return err
-		}
-		r.Division = target[from]
-		key := activityKey{r.Month, r.Division.ID, r.Category}
-		if sum := sums[key]; sum != nil {
-			sum.DropOffs, sum.Grams, sum.Points, sum.Households = sum.DropOffs+r.DropOffs, sum.Grams+r.Grams, sum.Points+r.Points, sum.Households+r.Households
-			return nil
-		}
-		sums[key] = &r
-		return nil
-	})
+		})
 	return sums, err
+}
+
+// activitySQL reads the months of villages, or adds them up by what the villages
+// lie in.
+func activitySQL(byParent bool, villages int) string {
+	where := ` WHERE r.village_id IN (` + database.Placeholders(villages) + `) AND r.period BETWEEN ? AND ?`
+	if !byParent {
+		return `SELECT r.village_id, r.period, ` + strings.Join(rollupSums, ", ") + ` FROM rollups r` + where
+	}
+	return `SELECT d.parent_id, r.period, SUM(` + strings.Join(rollupSums, "), SUM(") + `)
+		  FROM rollups r JOIN divisions d ON d.id = r.village_id` + where + ` GROUP BY d.parent_id, r.period`
 }
 
 // inTowns reports whether every village lies directly in a town.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -18,8 +19,7 @@ import (
 
 // A drop-off counts in the rollups while its award stands: it was credited, at
 // once or by an accepted review, and not taken back by a reversal of that
-// entry. rollup_days and rollup_months are kept by the posting path; here they
-// are added up again from the facts, to compare and to repair.
+// entry. The rollups are kept by the posting path; here they are added up again from the facts, to compare and to repair.
 
 // villagesPerRebuild bounds how long one transaction keeps drop-offs waiting.
 const villagesPerRebuild = 25
@@ -78,6 +78,10 @@ type RollupCell struct {
 	DropOffs, Grams, Points, Households int64
 }
 
+func (c RollupCell) plus(other RollupCell) RollupCell {
+	return RollupCell{c.DropOffs + other.DropOffs, c.Grams + other.Grams, c.Points + other.Points, c.Households + other.Households}
+}
+
 // CheckRollups compares the rollups of a month with the drop-offs and writes
 // nothing. Run it in a database.Snapshot. A cell without drop-offs is the same
 // as none.
@@ -104,7 +108,7 @@ func CheckRollups(ctx context.Context, tx *gorm.DB, month calendar.Month) ([]Rol
 // RollupMonths returns the months that have rollups or drop-offs, in order.
 func RollupMonths(ctx context.Context, tx *gorm.DB) ([]calendar.Month, error) {
 	var months []calendar.Month
-	err := each(ctx, tx, "months", `SELECT DISTINCT month FROM rollup_months UNION SELECT DISTINCT month FROM drop_offs ORDER BY month`, nil,
+	err := each(ctx, tx, "months", `SELECT DISTINCT period FROM rollups WHERE period < 1000000 UNION SELECT DISTINCT month FROM drop_offs ORDER BY 1`, nil,
 		func(rows *sql.Rows) error {
 			var month calendar.Month
 			err := rows.Scan(&month)
@@ -131,7 +135,7 @@ func compare(stored, computed rollups) []RollupDifference {
 	return found
 }
 
-// rollups are cells of both tables; the period tells which.
+// rollups are the cells of days and months; the period tells which.
 type rollups map[rollupKey]*RollupCell
 
 type rollupKey struct {
@@ -143,8 +147,6 @@ type rollupKey struct {
 func (k rollupKey) compare(other rollupKey) int {
 	return cmp.Or(bytes.Compare(k.village[:], other.village[:]), cmp.Compare(k.period, other.period), cmp.Compare(k.category, other.category))
 }
-
-func (k rollupKey) isDay() bool { return k.period > 9999_12 }
 
 func (r rollups) at(key rollupKey) RollupCell {
 	if c := r[key]; c != nil {
@@ -165,7 +167,7 @@ func (r rollups) cell(key rollupKey) *RollupCell {
 func (r rollups) add(day calendar.Day, village id.ID, category string, c RollupCell) {
 	for _, period := range []int32{int32(day), int32(day.Month())} {
 		cell := r.cell(rollupKey{period, village, category})
-		cell.DropOffs, cell.Grams, cell.Points = cell.DropOffs+c.DropOffs, cell.Grams+c.Grams, cell.Points+c.Points
+		*cell = cell.plus(c)
 	}
 }
 
@@ -226,52 +228,46 @@ func creditedSQL(columns, join string, villages int) string {
 		   AND (d.status = 'credited' OR r.id IS NOT NULL) AND e.id IS NULL`
 }
 
+// daysAndMonth selects a month's own row and those of its days.
+const daysAndMonth = `(period = ? OR period BETWEEN ? AND ?)`
+
 func readRollups(ctx context.Context, tx *gorm.DB, villages []id.ID, month calendar.Month) (rollups, error) {
 	cells := rollups{}
-	scan := func(rows *sql.Rows) error {
-		var key rollupKey
-		var c RollupCell
-		err := rows.Scan(&key.period, &key.village, &key.category, &c.DropOffs, &c.Grams, &c.Points, &c.Households)
-		cells[key] = &c
-		return err
-	}
-	err := each(ctx, tx, "daily rollup", `
-		SELECT day, village_id, category, drop_offs, grams, points, 0 FROM rollup_days
-		 WHERE day BETWEEN ? AND ? AND village_id `+in(villages), append(args(nil, month.First(), month.Last()), args(villages)...), scan)
-	if err != nil {
-		return nil, err
-	}
-	err = each(ctx, tx, "monthly rollup", `
-		SELECT month, village_id, category, drop_offs, grams, points, households FROM rollup_months
-		 WHERE month = ? AND village_id `+in(villages), append(args(nil, month), args(villages)...), scan)
+	err := each(ctx, tx, "rollups", `
+		SELECT village_id, period, `+strings.Join(rollupSums, ", ")+`
+		  FROM rollups WHERE village_id `+in(villages)+` AND `+daysAndMonth,
+		args(villages, month, month.First(), month.Last()), func(rows *sql.Rows) error {
+			var village id.ID
+			var period int32
+			classes, err := scanRollup(rows, &village, &period)
+			for i, category := range rollupCategories {
+				cells[rollupKey{period, village, category}] = &classes[i]
+			}
+			return err
+		})
 	return cells, err
 }
 
 func deleteRollups(ctx context.Context, tx *gorm.DB, villages []id.ID, month calendar.Month) error {
-	if _, err := database.Exec(ctx, tx, `DELETE FROM rollup_days WHERE day BETWEEN ? AND ? AND village_id `+in(villages),
-		append(args(nil, month.First(), month.Last()), args(villages)...)...); err != nil {
-		return err
-	}
-	_, err := database.Exec(ctx, tx, `DELETE FROM rollup_months WHERE month = ? AND village_id `+in(villages),
-		append(args(nil, month), args(villages)...)...)
+	_, err := database.Exec(ctx, tx, `DELETE FROM rollups WHERE village_id `+in(villages)+` AND `+daysAndMonth,
+		args(villages, month, month.First(), month.Last())...)
 	return err
 }
 
 func (r rollups) insert(ctx context.Context, tx *gorm.DB) error {
-	var days, months [][]any
+	var rows [][]any
 	for _, key := range slices.SortedFunc(maps.Keys(r), rollupKey.compare) {
-		c := r[key]
-		row := []any{key.period, key.village, key.category, c.DropOffs, c.Grams, c.Points}
-		if key.isDay() {
-			days = append(days, row)
-		} else {
-			months = append(months, append(row, c.Households))
+		if key.category != "*" {
+			continue
 		}
+		row := []any{key.village, key.period, r[key].Households}
+		for _, category := range rollupCategories {
+			c := r.at(rollupKey{key.period, key.village, category})
+			row = append(row, c.DropOffs, c.Grams, c.Points)
+		}
+		rows = append(rows, row)
 	}
-	if err := database.InsertRows(ctx, tx, "rollup_days", []string{"day", "village_id", "category", "drop_offs", "grams", "points"}, days); err != nil {
-		return err
-	}
-	return database.InsertRows(ctx, tx, "rollup_months", []string{"month", "village_id", "category", "drop_offs", "grams", "points", "households"}, months)
+	return database.InsertRows(ctx, tx, "rollups", append([]string{"village_id", "period"}, rollupSums...), rows)
 }
 
 func allVillages(ctx context.Context, tx *gorm.DB) ([]id.ID, error) {

@@ -136,9 +136,9 @@ func TestRebuild(t *testing.T) {
 			t.Fatalf("the posting path and the facts differ: %+v", found)
 		}
 
-		w.exec(`UPDATE rollup_months SET grams = grams + 1 WHERE category = 'food'`)
-		w.exec(`DELETE FROM rollup_days WHERE category = 'recyclable'`)
-		w.exec(`UPDATE rollup_months SET households = 9 WHERE category = '*'`)
+		w.exec(`UPDATE rollups SET food_grams = food_grams + 1 WHERE period < 1000000`)
+		w.exec(`UPDATE rollups SET recyclable_drop_offs = 0, recyclable_grams = 0, recyclable_points = 0 WHERE period > 999999`)
+		w.exec(`UPDATE rollups SET households = 9 WHERE period < 1000000`)
 		found := w.differences()
 		if len(found) != 3 || found[0].Stored.Households != 9 || found[0].Computed.Households != 2 || found[0].Computed.DropOffs != 3 {
 			t.Errorf("got %+v", found)

@@ -110,7 +110,7 @@ func (w *world) county(towns, villages int) {
 	w.t.Helper()
 	w.district = id.New()
 	w.division(w.district, id.ID{}, division.District, "511703", "达川区")
-	var divisions, months, rollups, days, people, baselines, signatures, inForce [][]any
+	var divisions, months, rollups, people, baselines, signatures, inForce [][]any
 	for town := range towns {
 		townID := id.New()
 		divisions = append(divisions, []any{townID, w.district, "town", fmt.Sprintf("511703%03d", 100+town), fmt.Sprintf("第%d镇", town), 20000101, 99991231, 1})
@@ -120,14 +120,12 @@ func (w *world) county(towns, villages int) {
 			for month := calendar.Month(202308); month <= 202607; month = month.Next() {
 				all := month.Days()
 				months = append(months, []any{v, month, 8_900_000 + n, 4_000_000, 1_200_000, 100_000, 60, 30, 0, int64(1)<<all - 1, all, 1000})
-				for _, category := range activityCategories {
-					rollups = append(rollups, []any{month, v, category, 1700, 4_000_000, 500_000, 200})
-				}
+				c := RollupCell{1700, 4_000_000, 500_000, 200}
+				rollups = append(rollups, rollupRow(v, int32(month), c, c, c, c, c))
 			}
 			for day := calendar.Day(20260701); day <= 20260731; day = day.Next() {
-				for _, category := range activityCategories {
-					days = append(days, []any{day, v, category, 60, 130_000, 20_000})
-				}
+				c := RollupCell{60, 130_000, 20_000, 0}
+				rollups = append(rollups, rollupRow(v, int32(day), c, c, c, c, c))
 			}
 			people = append(people, []any{v, 20230101, 1050, 300})
 			for day := calendar.Day(20230108); day <= 20260731; day = day.AddDays(30) {
@@ -144,8 +142,7 @@ func (w *world) county(towns, villages int) {
 	w.insert("divisions", []string{"id", "parent_id", "level", "code", "name", "valid_from", "valid_to", "updated_at"}, divisions...)
 	w.insert("weigh_in_months", []string{"village_id", "month", "residual_grams", "food_grams", "recyclable_grams", "hazardous_grams",
 		"residual_tickets", "sorted_tickets", "estimated", "day_bits", "days", "coverage_permille"}, months...)
-	w.insert("rollup_months", []string{"month", "village_id", "category", "drop_offs", "grams", "points", "households"}, rollups...)
-	w.insert("rollup_days", []string{"day", "village_id", "category", "drop_offs", "grams", "points"}, days...)
+	w.insert("rollups", append([]string{"village_id", "period"}, rollupSums...), rollups...)
 	w.insert("population_changes", []string{"village_id", "day", "persons", "households"}, people...)
 	w.insert("baselines", []string{"id", "village_id", "month", "calendar_month", "version", "disposal_grams", "person_days", "method", "source", "reason",
 		"created_at", "created_by"}, baselines...)

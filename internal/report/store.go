@@ -217,8 +217,8 @@ func byMonth(months []calendar.Month, value func(i int) int) string {
 func readVisitors(ctx context.Context, tx *gorm.DB, villages []id.ID, p period) (map[id.ID]visitors, error) {
 	found := make(map[id.ID]visitors, len(villages))
 	err := each(ctx, tx, "months of drop-offs", `
-		SELECT village_id, SUM(households), COUNT(*) FROM rollup_months
-		 WHERE category = '*' AND village_id `+in(villages)+` AND month BETWEEN ? AND ?
+		SELECT village_id, SUM(households), COUNT(*) FROM rollups
+		 WHERE village_id `+in(villages)+` AND period BETWEEN ? AND ?
 		 GROUP BY village_id`, args(villages, p.from, p.to), func(rows *sql.Rows) error {
 		var village id.ID
 		var v visitors

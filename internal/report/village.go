@@ -3,12 +3,12 @@ package report
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"gorm.io/gorm"
 
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
-	"hufen/internal/database"
 	"hufen/internal/division"
 	"hufen/internal/id"
 	"hufen/internal/points"
@@ -207,7 +207,7 @@ func (h *history) readTickets(ctx context.Context, tx *gorm.DB, village id.ID, w
 
 func (h *history) readVisitors(ctx context.Context, tx *gorm.DB, village id.ID, window period) error {
 	return each(ctx, tx, "months of drop-offs", `
-		SELECT month, households FROM rollup_months WHERE category = '*' AND village_id = ? AND month BETWEEN ? AND ?`,
+		SELECT period, households FROM rollups WHERE village_id = ? AND period BETWEEN ? AND ?`,
 		[]any{village, window.from, window.to}, func(rows *sql.Rows) error {
 			var month calendar.Month
 			v := visitors{months: 1}
@@ -240,18 +240,18 @@ func (h *history) readBaselines(ctx context.Context, tx *gorm.DB, village id.ID,
 
 func readDays(ctx context.Context, tx *gorm.DB, village id.ID, month calendar.Month) ([]DayCell, error) {
 	var cells []DayCell
-	var days []any
-	for day := month.First(); day <= month.Last(); day = day.Next() {
-		days = append(days, day)
-	}
 	err := each(ctx, tx, "days of drop-offs", `
-		SELECT day, category, drop_offs, grams, points FROM rollup_days
-		 WHERE day IN (`+database.Placeholders(len(days))+`) AND village_id = ? AND drop_offs > 0
-		 ORDER BY day, category`, append(days, village), func(rows *sql.Rows) error {
-		var c DayCell
-		err := rows.Scan(&c.Day, &c.Category, &c.DropOffs, &c.Grams, &c.Points)
-		cells = append(cells, c)
-		return err
-	})
+		SELECT period, `+strings.Join(rollupSums, ", ")+` FROM rollups
+		 WHERE village_id = ? AND period BETWEEN ? AND ? ORDER BY period`,
+		[]any{village, month.First(), month.Last()}, func(rows *sql.Rows) error {
+			var day calendar.Day
+			classes, err := scanRollup(rows, &day)
+			for i, c := range classes {
+				if c.DropOffs > 0 {
+					cells = append(cells, DayCell{day, rollupCategories[i], c.DropOffs, c.Grams, points.Points(c.Points)})
+				}
+			}
+			return err
+		})
 	return cells, err
 }

@@ -24,9 +24,10 @@ func TestService_Village(t *testing.T) {
 		w.people(w.qingzhu, 20260721, -5, -1)
 		w.tickets(month{village: w.qingzhu, month: 202602, residual: 8_000_000, days: 15}, month{village: w.qingzhu, month: 202603, residual: 9_500_000})
 		w.baseline(w.qingzhu, 202503, 11_000_000, 32_550)
-		w.insert("rollup_days", []string{"day", "village_id", "category", "drop_offs", "grams", "points"},
-			[]any{20260714, w.qingzhu, "*", 150, 90_000, 12_000}, []any{20260714, w.qingzhu, "food", 140, 80_000, 11_000},
-			[]any{20260715, w.qingzhu, "*", 0, 0, 0}, []any{20260801, w.qingzhu, "*", 3, 1, 1}, []any{20260714, w.shiqiao, "*", 3, 1, 1})
+		w.rollup(w.qingzhu, 20260714, RollupCell{DropOffs: 150, Grams: 90_000, Points: 12_000}, RollupCell{DropOffs: 140, Grams: 80_000, Points: 11_000})
+		w.rollup(w.qingzhu, 20260715, RollupCell{})
+		w.rollup(w.qingzhu, 20260801, RollupCell{DropOffs: 3, Grams: 1, Points: 1})
+		w.rollup(w.shiqiao, 20260714, RollupCell{DropOffs: 3, Grams: 1, Points: 1})
 
 		v, err := w.Village(ctx, w.zhao, w.qingzhu, 202607)
 		if err != nil {

@@ -108,8 +108,24 @@ func (w *world) people(village id.ID, day calendar.Day, persons, households int6
 }
 
 func (w *world) visitors(village id.ID, month calendar.Month, households int64) {
-	w.insert("rollup_months", []string{"month", "village_id", "category", "drop_offs", "grams", "points", "households"},
-		[]any{month, village, "*", 10 * households, 1000, 100, households})
+	w.rollup(village, int32(month), RollupCell{10 * households, 1000, 100, households})
+}
+
+func (w *world) rollup(village id.ID, period int32, classes ...RollupCell) {
+	w.insert("rollups", append([]string{"village_id", "period"}, rollupSums...), rollupRow(village, period, classes...))
+}
+
+// rollupRow is a row of the rollups; classes that are left out have nothing.
+func rollupRow(village id.ID, period int32, classes ...RollupCell) []any {
+	row := []any{village, period, classes[0].Households}
+	for i := range rollupCategories {
+		var c RollupCell
+		if i < len(classes) {
+			c = classes[i]
+		}
+		row = append(row, c.DropOffs, c.Grams, c.Points)
+	}
+	return row
 }
 
 // baseline creates a baseline, locks and signs it.
