@@ -15,6 +15,10 @@ var InsertOnly = []string{
 	"redemptions", "redemption_items", "stock_moves", "photos", "photo_uses",
 	"weigh_ins", "tariffs", "tariff_rules", "tariff_caps", "baseline_signatures",
 	"settlements", "settlement_items", "settlement_acts",
+	"closing_acts", "closing_villages", "closing_figures", "budgets", "book_seals",
+	"household_changes",
+	"expiry_rules", "expiries",
+	"adjustments", "adjustment_acts",
 }
 
 // Grants returns the statements that give a MySQL account, such as

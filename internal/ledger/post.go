@@ -26,7 +26,8 @@ type Batch struct {
 	requests [][]any
 	entries  [][]any
 	lines    [][]any
-	unsure   map[id.ID]Account // accounts without a running balance that lines name
+	unsure   map[id.ID]Account         // accounts without a running balance that lines name
+	fences   map[id.ID]calendar.Micros // by village or town, of those asked for
 }
 
 // balance is a locked account as the batch has moved it so far.
@@ -55,19 +56,18 @@ func Lock(ctx context.Context, tx *gorm.DB, at calendar.Micros, accounts []Accou
 	if err := b.lock(ctx); err != nil {
 		return nil, err
 	}
+	var fresh []Account
 	for _, a := range accounts {
 		if !a.Floored {
 			continue
 		}
 		if b.balances[a.ID] == nil {
 			b.balances[a.ID] = &balance{}
-			if err := b.open(ctx, a); err != nil {
-				return nil, err
-			}
+			fresh = append(fresh, a)
 		}
 		b.balances[a.ID].account = a
 	}
-	return b, nil
+	return b, b.open(ctx, fresh)
 }
 
 // lock reads and locks the balances of all accounts in the map that have one.
@@ -82,7 +82,7 @@ func (b *Batch) lock(ctx context.Context) error {
 	slices.SortFunc(ids, func(x, y id.ID) int { return slices.Compare(x[:], y[:]) })
 	marks, args := database.List(idArgs(ids))
 	rows, err := database.Query(ctx, b.tx, `
-		SELECT account_id, balance, version, head_hash
+		SELECT account_id, balance, version, head_hash, closed_until
 		FROM account_balances WHERE account_id IN (`+marks+`)
 		ORDER BY account_id`+database.ForUpdate(b.tx), args...)
 	if err != nil {
@@ -93,24 +93,41 @@ func (b *Batch) lock(ctx context.Context) error {
 		var accountID id.ID
 		var found balance
 		var head []byte
-		if err := rows.Scan(&accountID, &found.points, &found.version, &head); err != nil {
+		var closedUntil calendar.Micros
+		if err := rows.Scan(&accountID, &found.points, &found.version, &head, &closedUntil); err != nil {
 			return fmt.Errorf("lock balances: %w", err)
 		}
 		found.head = Hash(head)
+		b.at = max(b.at, closedUntil)
 		b.balances[accountID] = &found
 	}
 	return rows.Err()
 }
 
-// open writes a new account with a balance of zero.
-func (b *Batch) open(ctx context.Context, a Account) error {
-	err := insertAccount(ctx, b.tx, a, b.at)
-	if err == nil {
-		var head Hash
-		err = database.InsertRows(ctx, b.tx, "account_balances",
-			[]string{"account_id", "balance", "floor", "version", "head_hash"},
-			[][]any{{a.ID[:], 0, 0, 0, head[:]}})
+// open writes new accounts with a balance of zero.
+func (b *Batch) open(ctx context.Context, fresh []Account) error {
+	if len(fresh) == 0 {
+		return nil
 	}
+	villages := make([]id.ID, len(fresh))
+	for i, a := range fresh {
+		villages[i] = a.VillageID.ID
+		if err := insertAccount(ctx, b.tx, a, b.at); database.IsDuplicate(err) {
+			return errOpenedMeanwhile
+		} else if err != nil {
+			return err
+		}
+	}
+	if err := b.NotBefore(ctx, villages...); err != nil {
+		return err
+	}
+	var head Hash
+	rows := make([][]any, len(fresh))
+	for i, a := range fresh {
+		rows[i] = []any{a.ID[:], 0, 0, 0, head[:], int64(b.fences[a.VillageID.ID])}
+	}
+	err := database.InsertRows(ctx, b.tx, "account_balances",
+		[]string{"account_id", "balance", "floor", "version", "head_hash", "closed_until"}, rows)
 	if database.IsDuplicate(err) {
 		return errOpenedMeanwhile
 	}
@@ -166,7 +183,8 @@ func insertAccount(ctx context.Context, tx *gorm.DB, a Account, at calendar.Micr
 	return nil
 }
 
-// At is the instant at which the batch is recorded.
+// At is the instant at which the batch is recorded: the one given to Lock, or the
+// end of the newest month that was closed for one of its accounts.
 func (b *Batch) At() calendar.Micros { return b.at }
 
 // Balance returns what a locked account holds, the batch so far included.

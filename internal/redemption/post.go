@@ -54,6 +54,7 @@ func (s *Service) post(ctx context.Context, tx *gorm.DB, orders []*order) error 
 	if err != nil {
 		return err
 	}
+	day = calendar.DayOf(batch.At(), s.zone)
 	shelf, err := lockGoods(ctx, tx, day, goodsOf(orders))
 	if err != nil {
 		return err

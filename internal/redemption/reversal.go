@@ -63,11 +63,11 @@ func (s *Service) reverse(ctx context.Context, tx *gorm.DB, asked []*reversal) e
 			goods[item.GoodsID] = true
 		}
 	}
-	now := s.now()
-	batch, err := ledger.Lock(ctx, tx, now, accounts)
+	batch, err := ledger.Lock(ctx, tx, s.now(), accounts)
 	if err != nil {
 		return err
 	}
+	now := batch.At()
 	if found, err = load(ctx, tx, ids); err != nil { // as they are now that nobody else can decide
 		return err
 	}

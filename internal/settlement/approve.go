@@ -74,6 +74,9 @@ func (s *Service) postApprovals(ctx context.Context, tx *gorm.DB, asked []*appro
 	if err != nil {
 		return err
 	}
+	if err := batch.NotBefore(ctx, townsOf(found)...); err != nil {
+		return err
+	}
 	var acts []Act
 	for _, a := range asked {
 		act, err := s.approveOne(tree, batch, found[a.settlementID], taken[a.request.ID], a)
@@ -100,6 +103,15 @@ func (s *Service) postApprovals(ctx context.Context, tx *gorm.DB, asked []*appro
 		}
 	}
 	return nil
+}
+
+// townsOf returns the towns that pay.
+func townsOf(found map[id.ID]*Settlement) []id.ID {
+	towns := make([]id.ID, 0, len(found))
+	for _, s := range found {
+		towns = append(towns, s.TownID)
+	}
+	return towns
 }
 
 // actsTaken tells which of the ids belong to other acts.
