@@ -220,7 +220,8 @@ func (s *Server) ReviewDropOff(c echo.Context, dropOffID PathId) error {
 	if err := bind(c, &req); err != nil {
 		return err
 	}
-	d, err := s.DropOffs.Review(c.Request().Context(), actorOf(c), req.Id, dropOffID, req.Decision == NewReviewDecisionAccepted, orZero(req.Reason))
+	d, err := s.DropOffs.Review(c.Request().Context(), actorOf(c), dropoff.Review{
+		ID: req.Id, DropOffID: dropOffID, Accept: req.Decision == NewReviewDecisionAccepted, Reason: orZero(req.Reason)})
 	if err != nil {
 		return err
 	}

@@ -174,7 +174,7 @@ func (t *town) evening(ctx context.Context, day calendar.Day, dice *rand.Rand) e
 		if w.slip {
 			reason = "重量多输了一位"
 		}
-		d, err := t.dropOffs.Review(ctx, w.home.village.cadre, newID(t.clock.now(), dice), w.input.ID, !w.slip, reason)
+		d, err := t.dropOffs.Review(ctx, w.home.village.cadre, dropoff.Review{ID: newID(t.clock.now(), dice), DropOffID: w.input.ID, Accept: !w.slip, Reason: reason})
 		if err != nil {
 			return err
 		}

@@ -33,6 +33,12 @@ const (
 	ShowBalanceToCleaner SettingName = "show_balance_to_cleaner"
 	ConfirmFromPoints    SettingName = "confirm_from_points"
 	ReviewAll            SettingName = "review_all"
+	CreditFood           SettingName = "credit_food"
+	CreditRecyclable     SettingName = "credit_recyclable"
+	CreditHazardous      SettingName = "credit_hazardous"
+	CreditResidual       SettingName = "credit_residual"
+	AdjustmentLimit      SettingName = "adjustment_limit_points" // one person alone, per household and month
+	ClawbackShare        SettingName = "clawback_share_permille" // of an award, to work off what is owed
 )
 
 // Unit is what a setting's number counts.
@@ -49,7 +55,19 @@ const (
 	UnitPermille Unit = "permille"
 	UnitSwitch   Unit = "switch" // 0 off, 1 on
 	UnitDensity  Unit = "kg_per_m3"
+
+	// When points count: AtOnce, AfterReview, or the days of an objection period.
+	UnitCrediting Unit = "crediting"
 )
+
+// The values of UnitCrediting that are not a number of days.
+const (
+	AtOnce      = 0
+	AfterReview = -1
+)
+
+// MostObjectionDays is the longest objection period.
+const MostObjectionDays = 60
 
 // Definition says what values a setting takes. Its title is the sentence
 // "setting." + Name.
@@ -75,6 +93,12 @@ var Catalogue = []Definition{
 	{ReductionTarget, UnitPermille, 0, 1000, 300},
 	{Coverage, UnitPermille, 0, 1000, 800},
 	{BucketDensity, UnitDensity, 10, 2_000, 263},
+	{CreditFood, UnitCrediting, AfterReview, MostObjectionDays, AtOnce},
+	{CreditRecyclable, UnitCrediting, AfterReview, MostObjectionDays, AtOnce},
+	{CreditHazardous, UnitCrediting, AfterReview, MostObjectionDays, AtOnce},
+	{CreditResidual, UnitCrediting, AfterReview, MostObjectionDays, AtOnce},
+	{AdjustmentLimit, UnitPoints, 0, 100_000_00, 50_00},
+	{ClawbackShare, UnitPermille, 0, 1000, 500},
 }
 
 var definitions = func() map[SettingName]Definition {

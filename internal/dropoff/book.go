@@ -2,6 +2,7 @@ package dropoff
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -188,6 +189,9 @@ func (in NewTariff) check(today calendar.Day) error {
 		if r.Points < 0 || min(r.Grades.Excellent, r.Grades.Good, r.Grades.Fair, r.Grades.Poor) < 0 {
 			faults = append(faults, fault.New(fault.Invalid, "tariff.negative_points").At(at("points")))
 		}
+		if r.Crediting.Valid && (r.Crediting.Int64 < division.AfterReview || r.Crediting.Int64 > division.MostObjectionDays) {
+			faults = append(faults, fault.New(fault.Invalid, "tariff.bad_crediting", "maximum", division.MostObjectionDays).At(at("crediting")))
+		}
 	}
 	caps := make(map[string]bool)
 	for i, c := range in.Caps {
@@ -221,6 +225,7 @@ type ruleRow struct {
 	Points                      points.Points
 	PerCount                    int64
 	Excellent, Good, Fair, Poor points.Points
+	Crediting                   sql.NullInt64
 }
 
 type capRow struct {
@@ -261,7 +266,7 @@ func insertTariff(ctx context.Context, tx *gorm.DB, actor auth.Actor, in NewTari
 	rules := make([]ruleRow, len(in.Rules))
 	for i, r := range in.Rules {
 		rules[i] = ruleRow{in.ID, r.Item, r.Category, i + 1, r.NameZh, r.NameEn, r.Basis, r.Points, max(r.PerCount, 1),
-			r.Grades.Excellent, r.Grades.Good, r.Grades.Fair, r.Grades.Poor}
+			r.Grades.Excellent, r.Grades.Good, r.Grades.Fair, r.Grades.Poor, r.Crediting}
 	}
 	if err := tx.Table("tariff_rules").Create(&rules).Error; err != nil {
 		return nil, fmt.Errorf("write tariff rules: %w", err)
@@ -306,7 +311,7 @@ func loadTariffsWhere(ctx context.Context, db *gorm.DB, where string, args ...an
 	for _, r := range rules {
 		if t := byID[r.TariffID]; t != nil {
 			t.Rules = append(t.Rules, Rule{r.Item, r.Category, r.NameZh, r.NameEn, r.Basis, r.Points, r.PerCount,
-				Grades{r.Excellent, r.Good, r.Fair, r.Poor}})
+				Grades{r.Excellent, r.Good, r.Fair, r.Poor}, r.Crediting})
 		}
 	}
 	for _, c := range caps {

@@ -3,34 +3,39 @@ package dropoff
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
 
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
-	"hufen/internal/database"
 	"hufen/internal/division"
 	"hufen/internal/fault"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
-	"hufen/internal/points"
 )
 
 // decision is what somebody decides about a drop-off afterwards, on its way
-// through the posting path: a review or a reversal.
+// through the posting path: a review, an objection or a reversal.
 type decision struct {
-	actor     auth.Actor
-	dropOffID id.ID
-	reason    string
-	review    string // accepted, refused; "" for a reversal
-	request   ledger.Request
+	actor       auth.Actor
+	dropOffID   id.ID
+	verdict     string // accepted, refused, objected, reversed
+	reason      string
+	corrections []Correction // of an acceptance
+	byPeriod    bool         // accepted because nobody objected in time
+	request     ledger.Request
 
 	dropOff  *DropOff
 	replayed bool
 	err      error
 }
+
+// The verdicts beside Refused and Reversed.
+const (
+	accepted = "accepted"
+	objected = "objected"
+)
 
 // Request says what is asked for.
 func (d *decision) Request() ledger.Request { return d.request }
@@ -38,49 +43,63 @@ func (d *decision) Request() ledger.Request { return d.request }
 // Fail says that the request was refused.
 func (d *decision) Fail(err error) { d.dropOff, d.err = nil, err }
 
-// Review accepts a drop-off that waits, which posts its award, or refuses it
-// with a reason the household will read. Faults: NotFound "drop_off.unknown",
-// Conflict "drop_off.not_pending" if somebody decided before, Invalid
-// "drop_off.reason_missing".
-func (s *Service) Review(ctx context.Context, actor auth.Actor, requestID, dropOffID id.ID, accept bool, reason string) (*DropOff, error) {
-	verdict := "accepted"
-	if !accept {
-		verdict = Refused
-		if strings.TrimSpace(reason) == "" {
-			return nil, fault.New(fault.Invalid, "drop_off.reason_missing").At("/reason")
-		}
-	}
-	return s.submit(ctx, &decision{actor: actor, dropOffID: dropOffID, reason: reason, review: verdict,
-		request: decisionRequest("review", actor, requestID, dropOffID, verdict, reason)})
-}
-
 // Reverse takes a drop-off back by an opposite entry. A cleaner may take back
 // the own one for some minutes, a cadre any of the village for some days (both
 // are settings). What was spent by then becomes a clawback; the household does
 // not go below zero. Faults: NotFound "drop_off.unknown", Refused
 // "drop_off.undo_too_late", Conflict "drop_off.already_reversed".
 func (s *Service) Reverse(ctx context.Context, actor auth.Actor, requestID, dropOffID id.ID, reason string) (*DropOff, error) {
-	return s.submit(ctx, &decision{actor: actor, dropOffID: dropOffID, reason: reason,
-		request: decisionRequest("reversal", actor, requestID, dropOffID, "", reason)})
+	return s.submit(ctx, newDecision("reversal", "", actor, requestID, dropOffID, reason))
 }
 
-func decisionRequest(kind string, actor auth.Actor, requestID, dropOffID id.ID, verdict, reason string) ledger.Request {
-	hash := ledger.NewCanonical("hufen/request/" + kind + "/1").ID(requestID).ID(actor.ID).ID(dropOffID).Text(verdict).Text(reason).Sum()
-	return ledger.Request{ID: requestID, Kind: kind, Hash: hash, ActorID: actor.ID}
+// newDecision makes a decision; the kind is that of its request. The verdict of
+// a reversal is not part of what was asked.
+func newDecision(kind, verdict string, actor auth.Actor, requestID, dropOffID id.ID, reason string, corrections ...Correction) *decision {
+	c := ledger.NewCanonical("hufen/request/" + kind + "/1").ID(requestID).ID(actor.ID).ID(dropOffID).Text(verdict).Text(reason)
+	for _, line := range corrections {
+		c.Number(int64(line.Line)).Number(orZero(line.Grams)).Number(orZero(line.Pieces)).Text(line.Grade)
+	}
+	if verdict == "" {
+		verdict = Reversed
+	}
+	return &decision{actor: actor, dropOffID: dropOffID, verdict: verdict, reason: reason, corrections: corrections,
+		request: ledger.Request{ID: requestID, Kind: kind, Hash: c.Sum(), ActorID: actor.ID}}
 }
 
 func (s *Service) submit(ctx context.Context, d *decision) (*DropOff, error) {
-	if d.request.ID.IsZero() {
-		return nil, fault.New(fault.Invalid, "request.id_missing").At("/id")
+	outcome := s.submitAll(ctx, []*decision{d})[0]
+	return outcome.DropOff, outcome.Err
+}
+
+// submitAll returns one outcome each, in the order given. What has an error
+// already was never asked for.
+func (s *Service) submitAll(ctx context.Context, decisions []*decision) []Outcome {
+	var asked []*decision
+	for _, d := range decisions {
+		if d.err == nil && d.request.ID.IsZero() {
+			d.err = fault.New(fault.Invalid, "request.id_missing").At("/id")
+		}
+		if d.err == nil {
+			asked = append(asked, d)
+		}
 	}
-	if err := s.decisions.Submit(ctx, d); err != nil {
-		return nil, err
+	var failed error
+	if len(asked) > 0 {
+		failed = s.decisions.Submit(ctx, asked...)
 	}
-	if d.err != nil {
-		return nil, d.err
+	outcomes := make([]Outcome, len(decisions))
+	for i, d := range decisions {
+		switch {
+		case d.err != nil:
+			outcomes[i].Err = d.err
+		case failed != nil:
+			outcomes[i].Err = failed
+		default:
+			d.dropOff.Replayed = d.replayed
+			outcomes[i].DropOff = d.dropOff
+		}
 	}
-	d.dropOff.Replayed = d.replayed
-	return d.dropOff, nil
+	return outcomes
 }
 
 // decide decides a group in one transaction: find the drop-offs, lock their
@@ -110,125 +129,110 @@ func (s *Service) decide(ctx context.Context, tx *gorm.DB, decisions []*decision
 	if err != nil {
 		return err
 	}
-	var reviews, items [][]any
-	for _, d := range decisions {
-		d.dropOff, d.err, d.replayed = nil, nil, false
-		row, err := s.decideOne(ctx, tree, batch, counts, found[d.dropOffID], d)
+	g := &group{tree: tree, batch: batch, counts: counts}
+	for _, q := range decisions {
+		q.dropOff, q.err, q.replayed = nil, nil, false
+		err := s.decideOne(ctx, g, found[q.dropOffID], q)
 		if refusal, ok := fault.As(err); ok {
-			d.err = refusal
-			batch.Reject(d.request, refusal)
+			q.err = refusal
+			batch.Reject(q.request, refusal)
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		if row != nil {
-			reviews = append(reviews, row)
-			items = append(items, d.creditedItems()...)
-		}
 	}
 	if err := batch.Write(ctx); err != nil {
 		return err
 	}
-	if err := database.InsertRows(ctx, tx, "drop_off_reviews", []string{"drop_off_id", "id", "decision", "earned", "cut",
-		"reason", "reviewer_id", "recorded_at"}, reviews); err != nil {
-		return fmt.Errorf("write reviews: %w", err)
-	}
-	if err := database.InsertRows(ctx, tx, "drop_off_review_items", []string{"drop_off_id", "line_no", "grams", "pieces",
-		"grade", "earned", "cut"}, items); err != nil {
-		return fmt.Errorf("write reviewed items: %w", err)
+	if err := g.write(ctx, tx); err != nil {
+		return err
 	}
 	return counts.write(ctx, tx)
 }
 
-// creditedItems are the items as an accepted review credits them.
-func (q *decision) creditedItems() [][]any {
-	if q.review != "accepted" {
-		return nil
-	}
-	rows := make([][]any, len(q.dropOff.Items))
-	for i, item := range q.dropOff.Items {
-		rows[i] = []any{q.dropOff.ID[:], i + 1, item.Grams, item.Pieces, item.Grade, int64(item.Earned), int64(item.Cut)}
-	}
-	return rows
+// group is what the decisions of one transaction come to.
+type group struct {
+	tree   *division.Tree
+	batch  *ledger.Batch
+	counts *tally
+
+	reviews, items, objections [][]any
+	unposted                   []id.ID // that leave their objection period
 }
 
-// decideOne decides about one drop-off and returns the review to store, if it
-// is one.
-func (s *Service) decideOne(ctx context.Context, tree *division.Tree, batch *ledger.Batch, counts *tally, d *DropOff, q *decision) ([]any, error) {
-	if d == nil || !q.sees(tree, d) {
-		return nil, fault.New(fault.NotFound, "drop_off.unknown")
+// decideOne decides about one drop-off. The answer is a copy, for another
+// decision of the group may be about the same one.
+func (s *Service) decideOne(ctx context.Context, g *group, d *DropOff, q *decision) error {
+	if d == nil || !q.sees(g.tree, d) {
+		return fault.New(fault.NotFound, "drop_off.unknown")
 	}
-	if q.review == "" {
-		return s.reverseOne(ctx, batch, counts, d, q)
+	if d.Posted() {
+		defer func() {
+			if !d.Posted() {
+				g.unposted = append(g.unposted, d.ID)
+			}
+		}()
 	}
-	if d.Status != Pending {
-		return nil, fault.New(fault.Conflict, "drop_off.not_pending")
+	var err error
+	switch q.verdict {
+	case Reversed:
+		err = s.reverseOne(ctx, g, d, q)
+	case objected:
+		err = g.object(d, q)
+	default:
+		err = s.reviewOne(ctx, g, d, q)
 	}
-	if q.review == Refused {
-		return q.refuse(batch, d), nil
-	}
-	tariff, err := s.tariffByID(ctx, d.TariffID)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for i := range d.Items {
-		d.Items[i].Cut = 0
-	}
-	d.Cut, d.CutPeriod = tariff.cut(d.Items, func(c Cap) points.Points { return counts.earned(d.HouseholdID, c, d.Day) })
-	d.Status, d.ReviewReason, d.Credited = Credited, "", d.Earned-d.Cut
-	if err := batch.Post(q.request, &ledger.Entry{
-		ID: q.request.ID, Kind: ledger.DropOff, EffectiveAt: d.HappenedAt, VillageID: d.VillageID, ActorID: q.actor.ID,
-		SourceHash: d.ContentHash, Lines: ledger.Award(d.HouseholdID, d.VillageID, d.Credited),
-	}); err != nil {
-		return nil, err
-	}
-	counts.credit(d, 1)
-	q.dropOff = d
-	return []any{d.ID[:], q.request.ID[:], "accepted", int64(d.Earned), int64(d.Cut), q.reason, q.actor.ID[:], int64(batch.At())}, nil
+	answer := *d
+	q.dropOff = &answer
+	return nil
 }
 
-// sees reports whether the actor may decide about the drop-off: a cadre in the
-// village, a cleaner (reversals only) about the own one.
+// sees reports whether the actor may decide about the drop-off: a cadre of the
+// village and the officials of its town; a cleaner the own one, to take it
+// back; against one that is posted also the household itself and who audits.
 func (q *decision) sees(tree *division.Tree, d *DropOff) bool {
-	if q.actor.Covers(tree, d.VillageID, auth.Cadre) {
+	switch {
+	case q.byPeriod:
 		return true
+	case q.verdict == Reversed:
+		return d.CleanerID == q.actor.ID || q.actor.Covers(tree, d.VillageID, auth.Cadre)
+	case q.verdict == objected && q.actor.Kind == auth.Household:
+		return d.HouseholdID == q.actor.HouseholdID
+	case q.verdict == objected:
+		return q.actor.Covers(tree, d.VillageID, objectors...)
 	}
-	return q.review == "" && d.CleanerID == q.actor.ID
-}
-
-func (q *decision) refuse(batch *ledger.Batch, d *DropOff) []any {
-	batch.Settle(q.request)
-	d.Status, d.ReviewReason = Refused, q.reason
-	q.dropOff = d
-	return []any{d.ID[:], q.request.ID[:], Refused, int64(d.Earned), int64(d.Cut), q.reason, q.actor.ID[:], int64(batch.At())}
+	return q.actor.Covers(tree, d.VillageID, reviewers...)
 }
 
 // reverseOne takes a drop-off back. One that still waits is refused instead:
 // there is nothing to take back.
-func (s *Service) reverseOne(ctx context.Context, batch *ledger.Batch, counts *tally, d *DropOff, q *decision) ([]any, error) {
+func (s *Service) reverseOne(ctx context.Context, g *group, d *DropOff, q *decision) error {
 	if d.Status == Reversed || d.Status == Refused {
-		return nil, fault.New(fault.Conflict, "drop_off.already_reversed")
+		return fault.New(fault.Conflict, "drop_off.already_reversed")
 	}
-	if err := s.inTime(ctx, d, q, batch.At()); err != nil {
-		return nil, err
+	if err := s.inTime(ctx, d, q, g.batch.At()); err != nil {
+		return err
 	}
 	if d.Status == Pending {
-		return q.refuse(batch, d), nil
+		g.refuse(d, q)
+		return nil
 	}
 	account := ledger.HouseholdAccount(d.HouseholdID, d.VillageID)
-	if err := batch.Post(q.request, &ledger.Entry{
+	if err := g.batch.Post(q.request, &ledger.Entry{
 		ID: q.request.ID, Kind: ledger.Reversal, EffectiveAt: d.HappenedAt, VillageID: d.VillageID, ActorID: q.actor.ID,
 		ReversesID: id.Some(d.awardID), Reason: q.reason, SourceHash: d.ContentHash,
-		Lines: ledger.TakeBack(d.HouseholdID, d.VillageID, d.Credited, batch.Balance(account)),
+		Lines: ledger.TakeBack(d.HouseholdID, d.VillageID, d.Credited, g.batch.Balance(account)),
 	}); err != nil {
-		return nil, err
+		return err
 	}
-	counts.credit(d, -1)
+	g.counts.credit(d, -1)
 	d.Status, d.Credited = Reversed, 0
-	d.Balance, d.HasBalance = batch.Balance(account), true
-	q.dropOff = d
-	return nil, nil
+	d.Balance, d.HasBalance = g.batch.Balance(account), true
+	return nil
 }
 
 // inTime refuses a reversal that comes too late.

@@ -64,6 +64,11 @@ type DropOff struct {
 	ReviewReason string // why it waits, or why it was refused
 	Replayed     bool   // the answer to a request seen before
 
+	ObjectionUntil calendar.Day // last day of the objection period; 0 where there is none
+	Objection      string       // why somebody objected, "" if nobody did
+	ReviewNote     string       // what the reviewer wrote
+	ReviewerID     id.NullID    // who decided
+
 	recorded recorded // as first answered, whatever was decided later
 	awardID  id.ID    // the entry that gave the points, where there is one
 }

@@ -183,17 +183,17 @@ func TestService_Review(t *testing.T) {
 		if err != nil || len(waiting) != 1 || waiting[0].ID != d.ID {
 			t.Fatalf("waiting %v, %v", waiting, err)
 		}
-		if _, err := w.Review(ctx, w.cleaner, id.New(), d.ID, true, ""); !fault.Is(err, "drop_off.unknown") {
+		if _, err := w.Review(ctx, w.cleaner, dropoff.Review{ID: id.New(), DropOffID: d.ID, Accept: true}); !fault.Is(err, "drop_off.unknown") {
 			t.Errorf("a cleaner reviewed: %v", err)
 		}
 		reviewID := id.New()
 		for i := range 2 {
-			got, err := w.Review(ctx, w.cadre, reviewID, d.ID, true, "")
+			got, err := w.Review(ctx, w.cadre, dropoff.Review{ID: reviewID, DropOffID: d.ID, Accept: true})
 			if err != nil || got.Status != dropoff.Credited || got.Credited != 2000 || got.Cut != 2000 || got.ReviewReason != "" || got.Replayed != (i == 1) {
 				t.Errorf("try %d: got %+v, %v", i, got, err)
 			}
 		}
-		if _, err := w.Review(ctx, w.cadre, id.New(), d.ID, false, "不对"); !fault.Is(err, "drop_off.not_pending") {
+		if _, err := w.Review(ctx, w.cadre, dropoff.Review{ID: id.New(), DropOffID: d.ID, Reason: "不对"}); !fault.Is(err, "drop_off.not_pending") {
 			t.Errorf("got %v", err)
 		}
 		again, err := w.Record(ctx, w.cleaner, heavy)

@@ -112,13 +112,26 @@ func (s *Service) villages(ctx context.Context, actor auth.Actor, divisionID id.
 // Waiting returns the drop-offs that wait for a cadre, oldest first, after the
 // one given. Scope and faults as for List.
 func (s *Service) Waiting(ctx context.Context, actor auth.Actor, divisionID, after id.ID, limit int) ([]*DropOff, error) {
+	return s.waiting(ctx, actor, divisionID, `
+		LEFT JOIN drop_off_postings p ON p.drop_off_id = h.drop_off_id
+		WHERE p.drop_off_id IS NULL AND r.id IS NULL AND h.village_id IN (%s)
+		  AND h.drop_off_id > ? ORDER BY h.drop_off_id LIMIT ?`, after, limit)
+}
+
+// Posted returns the drop-offs in their objection period, to which nobody
+// objected, oldest first, after the one given. Scope and faults as for List.
+func (s *Service) Posted(ctx context.Context, actor auth.Actor, divisionID, after id.ID, limit int) ([]*DropOff, error) {
+	return s.waiting(ctx, actor, divisionID, `
+		JOIN drop_off_postings p ON p.drop_off_id = d.id
+		WHERE p.village_id IN (%s) AND p.drop_off_id > ? ORDER BY p.drop_off_id LIMIT ?`, after, limit)
+}
+
+func (s *Service) waiting(ctx context.Context, actor auth.Actor, divisionID id.ID, rest string, after id.ID, limit int) ([]*DropOff, error) {
 	villages, err := s.villages(ctx, actor, divisionID, readers)
 	if err != nil || len(villages) == 0 {
 		return nil, err
 	}
-	args := append(idArgs(villages), after[:], limit)
-	return s.query(ctx, s.db.Read, ` WHERE h.village_id IN (`+database.Placeholders(len(villages))+`)
-		AND h.drop_off_id > ? AND r.id IS NULL ORDER BY h.drop_off_id LIMIT ?`, args...)
+	return s.query(ctx, s.db.Read, fmt.Sprintf(rest, database.Placeholders(len(villages))), append(idArgs(villages), after[:], limit)...)
 }
 
 // WaitingOf returns the drop-offs of a household that wait, newest first.

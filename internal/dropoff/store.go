@@ -20,15 +20,16 @@ import (
 var (
 	dropOffColumns = []string{"id", "household_id", "card_id", "village_id", "point_id", "cleaner_id", "device_id", "device_seq",
 		"tariff_id", "happened_at", "recorded_at", "day", "month", "earned", "cut", "cut_period", "status", "content_hash"}
-	itemColumns = []string{"drop_off_id", "line_no", "item", "category", "grams", "pieces", "grade", "earned", "cut", "photo_id"}
-	holdColumns = []string{"drop_off_id", "household_id", "village_id", "reason", "held_at"}
+	itemColumns    = []string{"drop_off_id", "line_no", "item", "category", "grams", "pieces", "grade", "earned", "cut", "photo_id"}
+	holdColumns    = []string{"drop_off_id", "household_id", "village_id", "reason", "held_at", "objection_until"}
+	postingColumns = []string{"drop_off_id", "village_id", "objection_until"}
 )
 
 // insertDropOffs writes drop-offs, their items, and why some of them wait.
 func insertDropOffs(ctx context.Context, tx *gorm.DB, dropOffs []*DropOff) error {
 	rows := make([][]any, len(dropOffs))
 	items := make([][]any, 0, len(dropOffs))
-	var holds, uses [][]any
+	var holds, postings, uses [][]any
 	for i, d := range dropOffs {
 		rows[i] = []any{d.ID[:], d.HouseholdID[:], d.CardID[:], d.VillageID[:], nullArg(d.PointID), d.CleanerID[:],
 			nullArg(d.DeviceID), sql.NullInt64{Int64: d.DeviceSeq, Valid: d.DeviceSeq != 0}, d.TariffID[:],
@@ -42,7 +43,11 @@ func insertDropOffs(ctx context.Context, tx *gorm.DB, dropOffs []*DropOff) error
 			}
 		}
 		if d.Status == Pending {
-			holds = append(holds, []any{d.ID[:], d.HouseholdID[:], d.VillageID[:], d.ReviewReason, int64(d.RecordedAt)})
+			holds = append(holds, []any{d.ID[:], d.HouseholdID[:], d.VillageID[:], d.ReviewReason, int64(d.RecordedAt),
+				sql.NullInt64{Int64: int64(d.ObjectionUntil), Valid: d.ObjectionUntil != 0}})
+		}
+		if d.Posted() {
+			postings = append(postings, []any{d.ID[:], d.VillageID[:], int64(d.ObjectionUntil)})
 		}
 	}
 	if err := database.InsertRows(ctx, tx, "drop_offs", dropOffColumns, rows); err != nil {
@@ -53,6 +58,9 @@ func insertDropOffs(ctx context.Context, tx *gorm.DB, dropOffs []*DropOff) error
 	}
 	if err := database.InsertRows(ctx, tx, "drop_off_holds", holdColumns, holds); err != nil {
 		return fmt.Errorf("write holds: %w", err)
+	}
+	if err := database.InsertRows(ctx, tx, "drop_off_postings", postingColumns, postings); err != nil {
+		return fmt.Errorf("write postings: %w", err)
 	}
 	if err := database.InsertRows(ctx, tx, "photo_uses", []string{"photo_id", "used_by", "village_id"}, uses); err != nil {
 		return fmt.Errorf("write photo uses: %w", err)
@@ -171,10 +179,11 @@ const selectDropOffs = `
 	SELECT d.id, d.household_id, d.card_id, d.village_id, d.point_id, d.cleaner_id, d.device_id, COALESCE(d.device_seq, 0),
 	       d.tariff_id, d.happened_at, d.recorded_at, d.day, d.month, d.earned, d.cut, d.cut_period, d.status, d.content_hash,
 	       t.version, COALESCE(h.reason, ''), COALESCE(r.decision, ''), COALESCE(r.reason, ''), r.id,
-	       COALESCE(r.earned, 0), COALESCE(r.cut, 0), x.id
+	       COALESCE(r.earned, 0), COALESCE(r.cut, 0), r.reviewer_id, COALESCE(h.objection_until, 0), COALESCE(o.reason, ''), x.id
 	FROM drop_offs d
 	JOIN tariffs t ON t.id = d.tariff_id
 	LEFT JOIN drop_off_holds h ON h.drop_off_id = d.id
+	LEFT JOIN drop_off_objections o ON o.drop_off_id = h.drop_off_id
 	LEFT JOIN drop_off_reviews r ON r.drop_off_id = d.id
 	LEFT JOIN entries x ON x.reverses_id = COALESCE(r.id, d.id)`
 
@@ -202,13 +211,13 @@ func (s *Service) query(ctx context.Context, db *gorm.DB, rest string, args ...a
 func scanDropOff(rows *sql.Rows) (*DropOff, error) {
 	var d DropOff
 	var hash []byte
-	var decision, decisionReason string
+	var decision string
 	var reviewID, reversalID id.NullID
 	var reviewEarned, reviewCut points.Points
 	err := rows.Scan(&d.ID, &d.HouseholdID, &d.CardID, &d.VillageID, &d.PointID, &d.CleanerID, &d.DeviceID, &d.DeviceSeq,
 		&d.TariffID, &d.HappenedAt, &d.RecordedAt, &d.Day, &d.Month, &d.Earned, &d.Cut, &d.CutPeriod, &d.Status, &hash,
-		&d.TariffVersion, &d.ReviewReason, &decision, &decisionReason, &reviewID,
-		&reviewEarned, &reviewCut, &reversalID)
+		&d.TariffVersion, &d.ReviewReason, &decision, &d.ReviewNote, &reviewID,
+		&reviewEarned, &reviewCut, &d.ReviewerID, &d.ObjectionUntil, &d.Objection, &reversalID)
 	if err != nil {
 		return nil, err
 	}
@@ -217,13 +226,13 @@ func scanDropOff(rows *sql.Rows) (*DropOff, error) {
 	d.awardID = d.ID
 	switch {
 	case decision == Refused:
-		d.Status, d.ReviewReason = Refused, decisionReason
+		d.Status, d.ReviewReason = Refused, d.ReviewNote
 	case reversalID.Valid:
 		d.Status = Reversed
-	case decision == "accepted":
+	case decision == accepted:
 		d.Status = Credited
 	}
-	if decision == "accepted" {
+	if decision == accepted {
 		d.awardID, d.Earned, d.Cut, d.ReviewReason = reviewID.ID, reviewEarned, reviewCut, ""
 	}
 	if d.Status == Credited {
@@ -340,8 +349,10 @@ func (s *Service) ByAward(ctx context.Context, entryIDs []id.ID) (map[id.ID]*Dro
 func dayTotals(ctx context.Context, db *gorm.DB, where string, args ...any) (Totals, error) {
 	var t Totals
 	rows, err := database.Query(ctx, db, `
-		SELECT COUNT(*), COUNT(DISTINCT d.household_id), COALESCE(SUM(d.earned - d.cut), 0),
-		       COALESCE(SUM((SELECT SUM(i.grams) FROM drop_off_items i WHERE i.drop_off_id = d.id)), 0)
+		SELECT COUNT(*), COUNT(DISTINCT d.household_id), COALESCE(SUM(COALESCE(r.earned - r.cut, d.earned - d.cut)), 0),
+		       COALESCE(SUM((SELECT SUM(COALESCE(ri.grams, i.grams)) FROM drop_off_items i
+		         LEFT JOIN drop_off_review_items ri ON ri.drop_off_id = i.drop_off_id AND ri.line_no = i.line_no
+		         WHERE i.drop_off_id = d.id)), 0)
 		FROM drop_offs d
 		LEFT JOIN drop_off_reviews r ON r.drop_off_id = d.id
 		LEFT JOIN entries x ON x.reverses_id = COALESCE(r.id, d.id)`+where+`

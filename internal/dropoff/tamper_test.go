@@ -40,7 +40,7 @@ func TestVerify_Tampering(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Review(ctx, w.cadre, id.New(), held.ID, true, ""); err != nil {
+		if _, err := w.Review(ctx, w.cadre, dropoff.Review{ID: id.New(), DropOffID: held.ID, Accept: true}); err != nil {
 			t.Fatal(err)
 		}
 		undone, err := w.Record(ctx, w.cleaner, w.paper(1, 500))

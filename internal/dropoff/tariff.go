@@ -1,6 +1,7 @@
 package dropoff
 
 import (
+	"database/sql"
 	"math/bits"
 	"slices"
 
@@ -53,6 +54,10 @@ type Rule struct {
 	Points   points.Points // per kg, or per PerCount pieces
 	PerCount int64
 	Grades   Grades
+
+	// When its points count: division.AtOnce, division.AfterReview, or after an
+	// objection period of so many days. NULL: as the setting of its class says.
+	Crediting sql.NullInt64
 }
 
 // Grades are the points of a graded pick-up.

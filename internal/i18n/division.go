@@ -40,5 +40,9 @@ func init() {
 	register("setting.drop_off_past_days", "最晚多久以内可以补传", "How late a drop-off may still arrive")
 	register("setting.reduction_target_permille", "减量率目标", "Target of the reduction rate")
 	register("setting.coverage_permille", "过磅天数够多少才算数", "Days with tickets needed for a rate")
+	register("setting.credit_food", "厨余什么时候入账", "When kitchen waste counts")
+	register("setting.credit_recyclable", "可回收物什么时候入账", "When recyclables count")
+	register("setting.credit_hazardous", "有害垃圾什么时候入账", "When hazardous waste counts")
+	register("setting.credit_residual", "其他垃圾什么时候入账", "When residual waste counts")
 	register("setting.bucket_density_kg_per_m3", "按桶估重的密度", "Density for weights estimated from buckets")
 }

@@ -313,14 +313,15 @@ func verifyRequests(ctx context.Context, tx *gorm.DB, r *Report) error {
 	}
 	if err := findIDs(ctx, tx, r, "request_kind", "asks for another kind of thing than it became", `
 		SELECT q.id FROM requests q LEFT JOIN entries e ON e.id = q.id
-		WHERE NOT (e.id IS NULL AND q.kind IN ('drop_off', 'review', 'reversal', 'redemption', 'settlement')
-			OR e.id IS NOT NULL AND (e.kind = q.kind OR e.kind = 'drop_off' AND q.kind = 'review')) LIMIT 1000`); err != nil {
+		WHERE NOT (e.id IS NULL AND q.kind IN ('drop_off', 'review', 'reversal', 'objection', 'redemption', 'settlement', 'adjustment', 'approval', 'refusal')
+			OR e.id IS NOT NULL AND (e.kind = q.kind OR e.kind = 'drop_off' AND q.kind = 'review'
+				OR e.kind IN ('adjustment', 'reversal') AND q.kind = 'approval')) LIMIT 1000`); err != nil {
 		return err
 	}
 	return findIDs(ctx, tx, r, "request_without_entry", "was answered as posted, its entry is missing", `
 		SELECT q.id FROM requests q LEFT JOIN entries e ON e.id = q.id
 		LEFT JOIN drop_off_reviews v ON v.id = q.id AND v.decision = 'refused'
-		WHERE q.outcome = 'posted' AND e.id IS NULL AND v.id IS NULL LIMIT 1000`)
+		WHERE q.outcome = 'posted' AND e.id IS NULL AND v.id IS NULL AND q.kind NOT IN ('objection', 'refusal') LIMIT 1000`)
 }
 
 // verifyReversals checks that a reversal takes back exactly its entry, and is

@@ -14,16 +14,18 @@ import (
 )
 
 // Facts hashes what stands behind requests that no entry vouches for: a drop-off
-// that waits with the reason it does, and a review with the items it credits. It
-// is what seals cover beside the ledger.
+// that waits with the reason it does, an objection, and a review with the items it
+// credits. It is what seals cover beside the ledger.
 func Facts(ctx context.Context, tx *gorm.DB, requests []*ledger.Leaf) (map[id.ID]ledger.Hash, error) {
-	var waiting, decided []any
+	var waiting, decided, objected []any
 	for _, q := range requests {
 		switch {
 		case q.Outcome == "pending":
 			waiting = append(waiting, q.ID[:])
 		case q.Outcome == "posted" && (q.Kind == "review" || q.Kind == "reversal"):
 			decided = append(decided, q.ID[:])
+		case q.Outcome == "posted" && q.Kind == "objection":
+			objected = append(objected, q.ID[:])
 		}
 	}
 	found := make(map[id.ID]ledger.Hash)
@@ -33,6 +35,9 @@ func Facts(ctx context.Context, tx *gorm.DB, requests []*ledger.Leaf) (map[id.ID
 	if err := addReviews(ctx, tx, decided, found); err != nil {
 		return nil, fmt.Errorf("read reviews to seal: %w", err)
 	}
+	if err := addObjections(ctx, tx, objected, found); err != nil {
+		return nil, fmt.Errorf("read objections to seal: %w", err)
+	}
 	return found, nil
 }
 
@@ -41,19 +46,23 @@ const factsTogether = 512
 
 func addHolds(ctx context.Context, tx *gorm.DB, ids []any, found map[id.ID]ledger.Hash) error {
 	return eachPart(ctx, tx, ids, `
-		SELECT d.id, d.content_hash, h.household_id, h.village_id, h.reason, h.held_at
+		SELECT d.id, d.content_hash, h.household_id, h.village_id, h.reason, h.held_at, h.objection_until
 		FROM drop_offs d LEFT JOIN drop_off_holds h ON h.drop_off_id = d.id
 		WHERE d.id IN (%s)`, func(rows *sql.Rows) error {
 		var dropOffID id.ID
 		var householdID, villageID id.NullID
 		var content []byte
 		var reason sql.NullString
-		var heldAt sql.NullInt64
-		if err := rows.Scan(&dropOffID, &content, &householdID, &villageID, &reason, &heldAt); err != nil {
+		var heldAt, until sql.NullInt64
+		if err := rows.Scan(&dropOffID, &content, &householdID, &villageID, &reason, &heldAt, &until); err != nil {
 			return err
 		}
-		found[dropOffID] = ledger.NewCanonical("hufen/hold/1").ID(dropOffID).Bytes(content).NullID(householdID).NullID(villageID).
-			Text(reason.String).Number(heldAt.Int64).Sum()
+		c := ledger.NewCanonical("hufen/hold/1").ID(dropOffID).Bytes(content).NullID(householdID).NullID(villageID).
+			Text(reason.String).Number(heldAt.Int64)
+		if until.Valid { // holds without an objection period hash as they did before there were any
+			c.Number(until.Int64)
+		}
+		found[dropOffID] = c.Sum()
 		return nil
 	})
 }
@@ -87,6 +96,21 @@ func addReviews(ctx context.Context, tx *gorm.DB, ids []any, found map[id.ID]led
 		found[reviewID] = c.Sum()
 	}
 	return err
+}
+
+// addObjections hashes objections by the ids of their requests.
+func addObjections(ctx context.Context, tx *gorm.DB, ids []any, found map[id.ID]ledger.Hash) error {
+	return eachPart(ctx, tx, ids, `
+		SELECT id, drop_off_id, reason, actor_id, recorded_at FROM drop_off_objections WHERE id IN (%s)`, func(rows *sql.Rows) error {
+		var objectionID, dropOffID, actorID id.ID
+		var reason string
+		var recordedAt int64
+		if err := rows.Scan(&objectionID, &dropOffID, &reason, &actorID, &recordedAt); err != nil {
+			return err
+		}
+		found[objectionID] = ledger.NewCanonical("hufen/objection/1").ID(objectionID).ID(dropOffID).Text(reason).ID(actorID).Number(recordedAt).Sum()
+		return nil
+	})
 }
 
 // eachPart runs a query for parts of the ids and calls each for every row.

@@ -73,9 +73,9 @@ func (w *town) everything() {
 			}
 		}
 	}
-	_, err := w.dropOffs.Review(ctx, cadre, id.New(), waiting[0].ID, true, "")
+	_, err := w.dropOffs.Review(ctx, cadre, dropoff.Review{ID: id.New(), DropOffID: waiting[0].ID, Accept: true})
 	must(w.t, err)
-	_, err = w.dropOffs.Review(ctx, cadre, id.New(), waiting[1].ID, false, "称错了")
+	_, err = w.dropOffs.Review(ctx, cadre, dropoff.Review{ID: id.New(), DropOffID: waiting[1].ID, Reason: "称错了"})
 	must(w.t, err)
 	for _, quantity := range []int64{1, 1000} {
 		_, err = w.redemptions.Redeem(ctx, w.keeper, redemption.Input{ID: id.New(), CardCode: code, ShopID: w.shop,

@@ -124,7 +124,7 @@ func TestRebuild(t *testing.T) {
 			if d.Status != dropoff.Pending {
 				t.Fatalf("got %+v", d)
 			}
-			if _, err := w.Review(ctx, w.cadre, id.New(), d.ID, d != refused, "看过"); err != nil {
+			if _, err := w.Review(ctx, w.cadre, dropoff.Review{ID: id.New(), DropOffID: d.ID, Accept: d != refused, Reason: "看过"}); err != nil {
 				t.Fatal(err)
 			}
 		}
