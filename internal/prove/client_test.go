@@ -1,0 +1,443 @@
+package prove_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"hufen/internal/calendar"
+	"hufen/internal/id"
+)
+
+// operation is one thing a client asks for. It is in the book before it is sent,
+// and its outcome after the answer came.
+type operation struct {
+	id      id.ID
+	what    what
+	home    *home
+	target  *operation // of an undo or a cancellation
+	token   string
+	path    string
+	body    string
+	outcome *outcome // nil: never answered
+}
+
+type what uint8
+
+const (
+	dropOff what = iota
+	redemption
+	undo
+	cancel
+)
+
+// outcome is what an answer promised.
+type outcome struct {
+	status int
+	code   string // of a refusal
+	effect int64  // on the household's points and clawback, hundredths
+	number string // of a redemption's receipt
+}
+
+func (o *outcome) posted() bool { return o.status/100 == 2 }
+
+// same reports whether a later answer promises the same. 201 and 200 are the
+// first and a later answer.
+func (o *outcome) same(other *outcome) bool {
+	return o.posted() == other.posted() && o.code == other.code && o.effect == other.effect && o.number == other.number
+}
+
+// book is what the clients wrote down.
+type book struct {
+	mu         sync.Mutex
+	changed    *sync.Cond
+	operations []*operation
+	answered   int            // operations with an outcome
+	wrong      map[string]int // answers that no client expects, and how often
+	changes    int            // answers that differ from an earlier one
+	failures   int            // requests without an answer, or with a 5xx
+}
+
+func newBook() *book {
+	b := &book{wrong: map[string]int{}}
+	b.changed = sync.NewCond(&b.mu)
+	return b
+}
+
+func (b *book) write(o *operation) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.operations = append(b.operations, o)
+}
+
+// answer notes an outcome.
+func (b *book) answer(o *operation, got *outcome) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if o.outcome == nil {
+		o.outcome = got
+		b.answered++
+		b.changed.Broadcast()
+	} else if !o.outcome.same(got) {
+		b.changes++
+	}
+}
+
+func (b *book) failed() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.failures++
+	b.changed.Broadcast()
+}
+
+// await waits until so many more operations have an outcome.
+func (b *book) await(t testing.TB, more int) {
+	t.Helper()
+	b.mu.Lock()
+	wanted := b.answered + more
+	b.mu.Unlock()
+	b.until(t, "answers", func() bool { return b.answered >= wanted })
+}
+
+// until waits for something the clients bring about; reached is called with the
+// book in hand.
+func (b *book) until(t testing.TB, what string, reached func() bool) {
+	t.Helper()
+	late := false
+	timer := time.AfterFunc(patience, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		late = true
+		b.changed.Broadcast()
+	})
+	defer timer.Stop()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for !reached() {
+		if late {
+			t.Fatalf("waited %s for %s; %d answered, %d failed, wrong %v", patience, what, b.answered, b.failures, b.wrong)
+		}
+		b.changed.Wait()
+	}
+}
+
+// gate holds clients back while what they ask is known to be down.
+type gate struct {
+	mu   sync.Mutex
+	open chan struct{}
+}
+
+func newGate() *gate {
+	g := &gate{open: make(chan struct{})}
+	close(g.open)
+	return g
+}
+
+func (g *gate) shut() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.open = make(chan struct{})
+}
+
+func (g *gate) unlock() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	select {
+	case <-g.open:
+	default:
+		close(g.open)
+	}
+}
+
+func (g *gate) pass(ctx context.Context) {
+	g.mu.Lock()
+	open := g.open
+	g.mu.Unlock()
+	select {
+	case <-open:
+	case <-ctx.Done():
+	}
+}
+
+// load is clients at work.
+type load struct {
+	*book
+	w       *world
+	gate    *gate
+	mu      sync.Mutex
+	targets []string // addresses of the services
+	cancel  context.CancelFunc
+	clients sync.WaitGroup
+	aside   time.Duration // most a phone's clock is wrong
+}
+
+// newLoad prepares clients of the services at the addresses.
+func (w *world) newLoad(services ...*service) *load {
+	l := &load{book: newBook(), w: w, gate: newGate()}
+	l.aim(services...)
+	return l
+}
+
+// aim sends the clients to other services.
+func (l *load) aim(services ...*service) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.targets = nil
+	for _, s := range services {
+		l.targets = append(l.targets, s.address)
+	}
+}
+
+func (l *load) target(n int) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.targets[n%len(l.targets)]
+}
+
+// begin sends clients to work until end.
+func (l *load) begin(clients int) {
+	ctx, cancel := context.WithCancel(context.Background())
+	l.cancel = cancel
+	for n := range clients {
+		l.clients.Go(func() { l.work(ctx, n) })
+	}
+}
+
+// end stops the clients after what they are doing.
+func (l *load) end() {
+	l.cancel()
+	l.gate.unlock()
+	l.clients.Wait()
+}
+
+// client is one phone: it keeps its connection, and what it has not yet got an
+// answer to.
+type client struct {
+	*load
+	n       int
+	random  *rand.Rand
+	http    http.Client
+	waiting []*operation
+	done    []*operation // answered, could be undone
+}
+
+func (l *load) work(ctx context.Context, n int) {
+	c := &client{load: l, n: n, random: rand.New(rand.NewPCG(*seed, uint64(n))),
+		http: http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1}, Timeout: time.Minute}}
+	defer c.http.CloseIdleConnections()
+	for ctx.Err() == nil {
+		l.gate.pass(ctx)
+		c.turn()
+	}
+}
+
+// turn asks for something new, or again for what was not answered. Half of that
+// is never asked again before the end.
+func (c *client) turn() {
+	if len(c.waiting) > 0 {
+		again := c.waiting[0]
+		c.waiting = c.waiting[1:]
+		if c.random.IntN(2) == 0 {
+			c.ask(again)
+		}
+		return
+	}
+	switch n := c.random.IntN(100); {
+	case n < 10:
+		batch := make([]*operation, 2+c.random.IntN(9))
+		for i := range batch {
+			batch[i] = c.dropOff()
+		}
+		c.askAll(batch)
+	case n < 60:
+		c.askNew(c.dropOff())
+	case n < 85:
+		c.askNew(c.redeem())
+	default:
+		if len(c.done) == 0 {
+			return
+		}
+		i := c.random.IntN(len(c.done))
+		target := c.done[i]
+		c.done = append(c.done[:i], c.done[i+1:]...)
+		c.askNew(c.w.takeBack(target))
+	}
+}
+
+func (c *client) dropOff() *operation {
+	h := c.w.homes[c.random.IntN(len(c.w.homes))]
+	return c.w.dropOff(h, fmt.Sprintf(`{"item":"paper","grams":%d}`, 100+c.random.IntN(9000)), c.phoneTime())
+}
+
+func (c *client) phoneTime() time.Time {
+	if c.aside == 0 {
+		return time.Now()
+	}
+	return time.Now().Add(time.Duration(c.random.Int64N(int64(2*c.aside))) - c.aside)
+}
+
+// dropOff is a visit of a household.
+func (w *world) dropOff(h *home, item string, at time.Time) *operation {
+	o := &operation{id: id.New(), what: dropOff, home: h, token: w.villages[h.at].cleaner, path: "/api/v1/drop-offs"}
+	o.body = fmt.Sprintf(`{"id":%q,"card_code":%q,"point_id":%q,"happened_at":%q,"items":[%s]}`,
+		o.id, h.code, w.villages[h.at].point, calendar.MicrosOf(at), item)
+	return o
+}
+
+func (c *client) redeem() *operation {
+	return c.w.redeem(c.w.homes[c.random.IntN(len(c.w.homes))], c.random.IntN(len(c.w.shops)), 1+c.random.IntN(4))
+}
+
+// redeem is a household's errand.
+func (w *world) redeem(h *home, at, quantity int) *operation {
+	s := w.shops[at]
+	o := &operation{id: id.New(), what: redemption, home: h, token: s.keeper, path: "/api/v1/redemptions"}
+	o.body = fmt.Sprintf(`{"id":%q,"card_code":%q,"shop_id":%q,"items":[{"goods_id":%q,"quantity":%d}]}`, o.id, h.code, s.id, s.goods, quantity)
+	return o
+}
+
+// takeBack undoes a drop-off or cancels a redemption.
+func (w *world) takeBack(target *operation) *operation {
+	o := &operation{id: id.New(), what: undo, home: target.home, target: target, token: target.token,
+		path: target.path + "/" + target.id.String() + "/reversal"}
+	if target.what == redemption {
+		o.what = cancel
+	}
+	o.body = fmt.Sprintf(`{"id":%q,"reason":"记错了"}`, o.id)
+	return o
+}
+
+// askNew writes an operation down and sends it.
+func (c *client) askNew(o *operation) {
+	c.write(o)
+	c.ask(o)
+}
+
+// ask sends an operation that is written down, and notes the answer.
+func (c *client) ask(o *operation) {
+	got, err := send(&c.http, c.target(c.n), o)
+	c.heard(o, got, err)
+}
+
+// heard notes what came back, if anything did.
+func (c *client) heard(o *operation, got *outcome, err error) {
+	if err != nil {
+		c.failed()
+		c.waiting = append(c.waiting, o)
+		return
+	}
+	c.answer(o, got)
+	if got.posted() && o.what <= redemption {
+		c.done = append(c.done, o)
+		if len(c.done) > 50 {
+			c.done = c.done[1:]
+		}
+	}
+}
+
+// askAll sends drop-offs of one village together, as a phone does that was
+// offline.
+func (c *client) askAll(batch []*operation) {
+	var body bytes.Buffer
+	body.WriteString(`{"drop_offs":[`)
+	kept := batch[:0]
+	for _, o := range batch {
+		if o.token != batch[0].token {
+			continue
+		}
+		if len(kept) > 0 {
+			body.WriteByte(',')
+		}
+		body.WriteString(o.body)
+		kept = append(kept, o)
+		c.write(o)
+	}
+	body.WriteString("]}")
+	status, answer, err := post(&c.http, c.target(c.n), kept[0].token, "/api/v1/drop-offs:batch", body.String())
+	var all struct {
+		Outcomes []struct {
+			Status  int
+			DropOff json.RawMessage `json:"drop_off"`
+			Problem json.RawMessage
+		}
+	}
+	if err == nil && status == http.StatusOK {
+		err = json.Unmarshal(answer, &all)
+	}
+	if err != nil || len(all.Outcomes) != len(kept) {
+		for _, o := range kept {
+			c.heard(o, nil, fmt.Errorf("%d %v", status, err))
+		}
+		return
+	}
+	for i, o := range kept {
+		one := all.Outcomes[i]
+		got, err := read(o, one.Status, append(one.DropOff, one.Problem...))
+		c.heard(o, got, err)
+	}
+}
+
+// send sends an operation and reads its outcome. An error says that there is
+// none: it may have happened or not.
+func send(client *http.Client, address string, o *operation) (*outcome, error) {
+	status, answer, err := post(client, address, o.token, o.path, o.body)
+	if err != nil {
+		return nil, err
+	}
+	return read(o, status, answer)
+}
+
+func post(client *http.Client, address, token, path, body string) (int, []byte, error) {
+	request, err := http.NewRequest(http.MethodPost, "http://"+address+path, bytes.NewReader([]byte(body)))
+	if err != nil {
+		return 0, nil, err
+	}
+	request.GetBody = nil // the client alone decides what is sent again
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	request.Header.Set("Cookie", "hufen="+token)
+	response, err := client.Do(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	return response.StatusCode, answer, err
+}
+
+// read reads an answer. Nothing is promised by a 5xx, nor by a 401 or 429.
+func read(o *operation, status int, answer []byte) (*outcome, error) {
+	if status/100 == 5 || status == http.StatusUnauthorized || status == http.StatusTooManyRequests || status/100 == 3 {
+		return nil, fmt.Errorf("status %d: %.300s", status, answer)
+	}
+	var a struct {
+		Code, Status, Number any
+		Earned, Cut, Points  int64
+	}
+	if err := json.Unmarshal(answer, &a); err != nil {
+		return nil, fmt.Errorf("status %d, not JSON: %w", status, err)
+	}
+	got := &outcome{status: status}
+	if !got.posted() {
+		got.code, _ = a.Code.(string)
+		return got, nil
+	}
+	switch o.what {
+	case dropOff: // credited is what is left of it, 0 after an undo
+		got.effect = a.Earned - a.Cut
+	case undo:
+		got.effect = a.Cut - a.Earned
+	case redemption:
+		got.effect, got.number = -a.Points, fmt.Sprint(a.Number)
+	case cancel:
+		got.effect, got.number = a.Points, fmt.Sprint(a.Number)
+	}
+	return got, nil
+}
