@@ -13,10 +13,10 @@ var floors = []string{
 	0: "auth calendar config database division fault i18n id migrations points sheet web",
 	1: "household collection ledger",
 	2: "dropoff redemption",
-	3: "settlement assessment report intake",
+	3: "adjustment settlement assessment report intake",
 	4: "api bench demo jobs proof",
 	5: "app",
-	6: "cmd",
+	6: "cmd prove",
 }
 
 // strangers must not know each other though their floors would allow it.

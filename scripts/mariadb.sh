@@ -70,7 +70,7 @@ say_why() {
   exit 70
 }
 
-mariadb-install-db --no-defaults --datadir="$folder/data" --user="$(id -un)" \
+TMPDIR="$folder/tmp" mariadb-install-db --no-defaults --datadir="$folder/data" --user="$(id -un)" \
   --auth-root-authentication-method=normal --skip-test-db >"$folder/install.log" 2>&1 || say_why "$folder/install.log"
 mariadbd --no-defaults "${settings[@]}" >"$folder/server.log" 2>&1 &
 server=$!
