@@ -14,6 +14,7 @@ const (
 	kindPayable   = "payable"
 	kindIssued    = "issued"
 	kindSettled   = "settled"
+	kindAdjusted  = "adjusted"
 )
 
 // Account is one account of the book. Its ID is a function of its code, so that
@@ -68,6 +69,12 @@ func SettledAccount(townID id.ID) Account {
 	return newAccount("town:"+townID.String()+":settled", kindSettled, id.ID{}, false)
 }
 
+// AdjustedAccount holds, as a negative amount, the points a town has given by
+// hand less those it has taken.
+func AdjustedAccount(townID id.ID) Account {
+	return newAccount("town:"+townID.String()+":adjusted", kindAdjusted, id.ID{}, false)
+}
+
 // Award returns the lines that give a household points. An award of nothing has
 // no lines.
 func Award(householdID, villageID id.ID, amount points.Points) []Line {
@@ -91,6 +98,15 @@ func Spend(householdID, villageID, shopID id.ID, amount points.Points) []Line {
 // TakeBack returns the lines that take an award back from a household that has
 // balance left: what is there, and the rest as a clawback.
 func TakeBack(householdID, villageID id.ID, amount, balance points.Points) []Line {
+	return takeBack(householdID, villageID, IssuedAccount(villageID), amount, balance)
+}
+
+// TakeBackAdjustment is TakeBack of points that were given by hand.
+func TakeBackAdjustment(householdID, villageID, townID id.ID, amount, balance points.Points) []Line {
+	return takeBack(householdID, villageID, AdjustedAccount(townID), amount, balance)
+}
+
+func takeBack(householdID, villageID id.ID, giver Account, amount, balance points.Points) []Line {
 	if amount == 0 {
 		return nil
 	}
@@ -102,7 +118,16 @@ func TakeBack(householdID, villageID id.ID, amount, balance points.Points) []Lin
 	if amount > there {
 		lines = append(lines, Line{Account: ClawbackAccount(householdID, villageID), Points: there - amount})
 	}
-	return append(lines, Line{Account: IssuedAccount(villageID), Points: amount})
+	return append(lines, Line{Account: giver, Points: amount})
+}
+
+// Adjust returns the lines by which a town gives a household points by hand, or
+// takes them where the amount is below zero.
+func Adjust(householdID, villageID, townID id.ID, amount points.Points) []Line {
+	return []Line{
+		{Account: HouseholdAccount(householdID, villageID), Points: amount},
+		{Account: AdjustedAccount(townID), Points: -amount},
+	}
 }
 
 // GiveBack returns the lines that undo Spend.

@@ -16,6 +16,7 @@ const (
 	Redemption = "redemption"
 	Reversal   = "reversal"
 	Settlement = "settlement"
+	Adjustment = "adjustment"
 )
 
 // Entry is one movement of points: lines that add up to zero. An award of
