@@ -106,9 +106,17 @@ func (r *run) loop(callers int) loop {
 
 // onService measures requests to the service.
 func (r *run) onService(ctx context.Context, what string, callers int, next func(*request), units func(answer) int, floor *tally) error {
+	before, err := r.service.postings()
+	if err != nil {
+		return err
+	}
 	l := r.loop(callers)
 	l.caller = overHTTP(r.service.address, next, units)
 	t, err := l.run(ctx, r.processes())
+	if err != nil {
+		return err
+	}
+	after, err := r.service.postings()
 	if err != nil {
 		return err
 	}
@@ -116,7 +124,7 @@ func (r *run) onService(ctx context.Context, what string, callers int, next func
 		r.refused = errors.Join(r.refused, fmt.Errorf("%s at %d connections: %d failed, one with: %w", what, callers, t.wrong, t.first))
 	}
 	now, _ := memoryOf(r.service.process())
-	r.table.add(r.out, row{what: what, callers: callers, tally: t, floor: floor, memory: now})
+	r.table.add(r.out, row{what: what, callers: callers, tally: t, floor: floor, memory: now, group: after.perGroupSince(before)})
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -98,6 +99,41 @@ func (s *service) isReady() bool {
 	defer c.close()
 	a, err := c.do(&request{method: "GET", path: "/healthz"})
 	return err == nil && a.status == 200
+}
+
+// postings are what the service has written so far, and in how many groups.
+type postings struct{ count, groups float64 }
+
+// postings reads them from /metrics.
+func (s *service) postings() (postings, error) {
+	c, err := dial(s.address)
+	if err != nil {
+		return postings{}, err
+	}
+	defer c.close()
+	a, err := c.do(&request{method: "GET", path: "/metrics"})
+	if err != nil {
+		return postings{}, err
+	}
+	var p postings
+	for line := range strings.Lines(string(a.body)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch name {
+		case "hufen_group_size_sum":
+			p.count, err = strconv.ParseFloat(value, 64)
+		case "hufen_group_size_count":
+			p.groups, err = strconv.ParseFloat(value, 64)
+		}
+		if err != nil {
+			return postings{}, fmt.Errorf("/metrics: %q: %w", line, err)
+		}
+	}
+	return p, nil
+}
+
+// perGroupSince returns how many were written together on average.
+func (p postings) perGroupSince(before postings) float64 {
+	return (p.count - before.count) / max(p.groups-before.groups, 1)
 }
 
 // process returns its id.

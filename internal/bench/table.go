@@ -21,8 +21,9 @@ type row struct {
 	what    string
 	callers int
 	tally   tally
-	floor   *tally // of the floor program under as many callers; nil where there is none
-	memory  int64  // of the service afterwards, in bytes
+	floor   *tally  // of the floor program under as many callers; nil where there is none
+	memory  int64   // of the service afterwards, in bytes
+	group   float64 // postings written together, on average
 }
 
 // ratio returns the share of the floor's rate, 0 where there is none.
@@ -41,9 +42,9 @@ type table struct {
 }
 
 func (t *table) begin(out io.Writer) {
-	fmt.Fprintf(out, "%-14s %5s %7s %7s %7s  %7s %5s  %5s %5s %5s %5s  %4s %4s %6s\n", "", "", "", "", "",
+	fmt.Fprintf(out, "%-14s %5s %7s %7s %7s %6s  %7s %5s  %5s %5s %5s %5s  %4s %4s %6s\n", "", "", "", "", "", "",
 		"", "", "CPU", "µs", "each:", "", "ours", "rest", "serve")
-	fmt.Fprintf(out, "%-14s %5s %7s %7s %7s  %7s %5s  %5s %5s %5s %5s  %4s %4s %6s\n", "", "conns", "/s", "p50 ms", "p99 ms",
+	fmt.Fprintf(out, "%-14s %5s %7s %7s %7s %6s  %7s %5s  %5s %5s %5s %5s  %4s %4s %6s\n", "", "conns", "/s", "p50 ms", "p99 ms", "group",
 		"floor/s", "ratio", "serve", "datab", "load", "floor", "%", "%", "RSS MB")
 }
 
@@ -58,8 +59,8 @@ func (t *table) add(out io.Writer, r row) {
 	share := func(used time.Duration) float64 {
 		return 100 * used.Seconds() / r.tally.took.Seconds() / float64(runtime.NumCPU())
 	}
-	fmt.Fprintf(out, "%-14s %5d %7.0f %7.1f %7.1f  %7s %5s  %5s %5s %5s %5s  %4.0f %4.0f %6d\n", r.what, r.callers, r.tally.rate(),
-		milliseconds(r.tally.quantile(0.5)), milliseconds(r.tally.quantile(0.99)), floor, ratio,
+	fmt.Fprintf(out, "%-14s %5d %7.0f %7.1f %7.1f %6.0f  %7s %5s  %5s %5s %5s %5s  %4.0f %4.0f %6d\n", r.what, r.callers, r.tally.rate(),
+		milliseconds(r.tally.quantile(0.5)), milliseconds(r.tally.quantile(0.99)), r.group, floor, ratio,
 		r.tally.each(used.service), r.tally.each(used.database), r.tally.each(used.generator), floorCPU, share(used.ours()), share(used.others()), r.memory>>20)
 }
 
