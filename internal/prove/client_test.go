@@ -59,14 +59,13 @@ type book struct {
 	mu         sync.Mutex
 	changed    *sync.Cond
 	operations []*operation
-	answered   int            // operations with an outcome
-	wrong      map[string]int // answers that no client expects, and how often
-	changes    int            // answers that differ from an earlier one
-	failures   int            // requests without an answer, or with a 5xx
+	answered   int // operations with an outcome
+	changes    int // answers that differ from an earlier one
+	failures   int // requests without an answer, or with a 5xx
 }
 
 func newBook() *book {
-	b := &book{wrong: map[string]int{}}
+	b := &book{}
 	b.changed = sync.NewCond(&b.mu)
 	return b
 }
@@ -90,11 +89,18 @@ func (b *book) answer(o *operation, got *outcome) {
 	}
 }
 
-func (b *book) failed() {
+func (b *book) fail() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.failures++
 	b.changed.Broadcast()
+}
+
+// failed returns how many requests had no answer, or a 5xx.
+func (b *book) failed() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failures
 }
 
 // await waits until so many more operations have an outcome.
@@ -122,7 +128,7 @@ func (b *book) until(t testing.TB, what string, reached func() bool) {
 	defer b.mu.Unlock()
 	for !reached() {
 		if late {
-			t.Fatalf("waited %s for %s; %d answered, %d failed, wrong %v", patience, what, b.answered, b.failures, b.wrong)
+			t.Fatalf("waited %s for %s; %d answered, %d failed", patience, what, b.answered, b.failures)
 		}
 		b.changed.Wait()
 	}
@@ -329,7 +335,7 @@ func (c *client) ask(o *operation) {
 // heard notes what came back, if anything did.
 func (c *client) heard(o *operation, got *outcome, err error) {
 	if err != nil {
-		c.failed()
+		c.fail()
 		c.waiting = append(c.waiting, o)
 		return
 	}

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 		fmt.Printf("prove: seed %d\n", *seed)
 		code = m.Run()
 	}
-	server.stop()
+	server.remove()
 	os.RemoveAll(folder)
 	os.Exit(code)
 }

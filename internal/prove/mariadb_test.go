@@ -54,7 +54,8 @@ func (s *sharedServer) get(t testing.TB) *dbServer {
 	return s.dbServer
 }
 
-func (s *sharedServer) stop() {
+// remove ends the server and deletes its folder.
+func (s *sharedServer) remove() {
 	if s.dbServer != nil {
 		s.kill()
 		os.RemoveAll(s.folder)
@@ -121,7 +122,7 @@ func (s *dbServer) start() error {
 	}
 	s.command = exec.Command(path, append([]string{"--no-defaults", "--user=" + me(), "--datadir=" + s.data(), "--socket=" + s.socket(),
 		"--pid-file=" + filepath.Join(s.folder, "pid"), "--tmpdir=" + s.tmp(), "--skip-networking", "--skip-log-bin",
-		"--skip-name-resolve", "--performance-schema=off", "--max-connections=500", "--character-set-server=utf8mb4",
+		"--skip-name-resolve", "--log-warnings=1", "--performance-schema=off", "--max-connections=500", "--character-set-server=utf8mb4",
 		"--collation-server=utf8mb4_bin", "--innodb-flush-log-at-trx-commit=1", "--innodb-log-file-size=16M",
 		"--innodb-buffer-pool-size=128M"}, s.options...)...)
 	said, err := s.command.StderrPipe()

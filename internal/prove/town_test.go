@@ -232,3 +232,9 @@ func (f *founder) home(keys *household.Keys, at int, number string) *home {
 	f.homes = append(f.homes, h)
 	return h
 }
+
+// administer runs a statement on the world's database.
+func (w *world) administer(statement string) {
+	w.t.Helper()
+	w.within(func(db *database.DB) { must(w.t, db.Write.Exec(statement).Error) })
+}

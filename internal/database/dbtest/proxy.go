@@ -19,10 +19,14 @@ type Proxy struct {
 	url              string
 	network, address string // of the server
 
-	mu    sync.Mutex
-	open  map[*pair]bool
-	plan  commitPlan
-	delay time.Duration
+	mu     sync.Mutex
+	open   map[*pair]bool
+	plan   commitPlan
+	result bool // the next result is cut in the middle
+	delay  time.Duration
+	until  int // requests before then is called
+	then   func()
+	cuts   chan struct{}
 }
 
 type commitPlan uint8
@@ -40,7 +44,7 @@ func NewProxy(t testing.TB, db *database.DB) *Proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Proxy{open: map[*pair]bool{}}
+	p := &Proxy{open: map[*pair]bool{}, cuts: make(chan struct{}, 1)}
 	var user, name string
 	user, p.network, p.address, name = place(t, URL(db))
 	p.url = "mysql://" + user + "@" + listener.Addr().String() + "/" + name
@@ -82,6 +86,48 @@ func (p *Proxy) set(plan commitPlan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.plan = plan
+}
+
+// CutInResult lets half of the next result through that has more than a few
+// bytes, and cuts its connection.
+func (p *Proxy) CutInResult() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.result = true
+}
+
+// Cuts gets a value when a planned cut was made.
+func (p *Proxy) Cuts() <-chan struct{} { return p.cuts }
+
+// Before calls then before the nth request from now reaches the server, 1 being
+// the next, whoever it is from. 0 forgets the plan.
+func (p *Proxy) Before(n int, then func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.until, p.then = n, then
+}
+
+// count takes note of a request and calls what was to be called before it.
+func (p *Proxy) count() {
+	p.mu.Lock()
+	var then func()
+	if p.until > 0 {
+		if p.until--; p.until == 0 {
+			then = p.then
+		}
+	}
+	p.mu.Unlock()
+	if then != nil {
+		then()
+	}
+}
+
+// cut says that a planned cut is made.
+func (p *Proxy) cut() {
+	select {
+	case p.cuts <- struct{}{}:
+	default:
+	}
 }
 
 // Delay makes every answer of the server arrive later by d.
@@ -142,8 +188,10 @@ func (p *Proxy) requests(c *pair) {
 		if err != nil {
 			return
 		}
+		p.count()
 		switch p.take(buffer[:n]) {
 		case cutBefore:
+			p.cut()
 			return
 		case cutAfter:
 			c.swallow.Store(true)
@@ -171,14 +219,35 @@ func (p *Proxy) answers(c *pair) {
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := c.server.Read(buffer)
-		if err != nil || c.swallow.Load() {
+		if c.swallow.Load() {
+			p.cut()
+			return
+		}
+		if err != nil {
 			return
 		}
 		p.wait()
+		if p.takeResult(n) {
+			_, _ = c.client.Write(buffer[:n/2])
+			p.cut()
+			return
+		}
 		if _, err := c.client.Write(buffer[:n]); err != nil {
 			return
 		}
 	}
+}
+
+// aResult is more than the server says when it has only done something.
+const aResult = 100 // bytes
+
+// takeResult reports whether these bytes are to be cut, once.
+func (p *Proxy) takeResult(n int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	taken := p.result && n > aResult
+	p.result = p.result && !taken
+	return taken
 }
 
 func (p *Proxy) wait() {
