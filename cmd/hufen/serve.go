@@ -71,6 +71,10 @@ func listen(ctx context.Context, a *app.App, greeting string) error {
 	if err != nil {
 		return err
 	}
+	certificates, err := certificates(a.Config)
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", a.Config.Address())
 	if err != nil {
 		return err
@@ -79,10 +83,11 @@ func listen(ctx context.Context, a *app.App, greeting string) error {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       5 * time.Minute, // a photo over 2G
+		ReadTimeout:       5 * time.Minute,  // a photo over 2G
+		WriteTimeout:      30 * time.Minute, // a district's export over the same
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12, Certificates: certificates},
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
 	fmt.Printf("Hufen is at %s (listening on %s)\n%s", a.Config.PublicURL, listener.Addr(), greeting)
@@ -92,6 +97,18 @@ func listen(ctx context.Context, a *app.App, greeting string) error {
 	cancel()
 	background.Wait()
 	return err
+}
+
+// certificates reads the configured one, before anybody is told where to go.
+func certificates(c config.Config) ([]tls.Certificate, error) {
+	if c.TLSCert == "" {
+		return nil, nil
+	}
+	certificate, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("TLS_CERT and TLS_KEY: %w", err)
+	}
+	return []tls.Certificate{certificate}, nil
 }
 
 // warn says aloud what /readyz says when asked.
@@ -111,7 +128,7 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener,
 	failed := make(chan error, 1)
 	go func() {
 		if c.TLSCert != "" {
-			failed <- server.ServeTLS(listener, c.TLSCert, c.TLSKey)
+			failed <- server.ServeTLS(listener, "", "")
 			return
 		}
 		failed <- server.Serve(listener)
