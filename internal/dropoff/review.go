@@ -3,7 +3,6 @@ package dropoff
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 
@@ -358,6 +357,5 @@ func (s *Service) forgetPosted(ctx context.Context, ids []id.ID) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	slog.WarnContext(ctx, "drop-offs were posted that somebody decided about", "count", len(ids))
 	return s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error { return unpost(ctx, tx, ids) })
 }

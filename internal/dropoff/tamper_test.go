@@ -10,6 +10,7 @@ import (
 
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
+	"hufen/internal/division"
 	"hufen/internal/dropoff"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
@@ -43,6 +44,21 @@ func TestVerify_Tampering(t *testing.T) {
 		if _, err := w.Review(ctx, w.cadre, dropoff.Review{ID: id.New(), DropOffID: held.ID, Accept: true}); err != nil {
 			t.Fatal(err)
 		}
+		w.credits(division.CreditRecyclable, 7, w.divisions.Today())
+		for i, grams := range []int64{700, 800, 900} {
+			posted := w.mustRecord(w.paper(i, grams))
+			if i == 0 {
+				continue // stays posted
+			}
+			if _, err := w.Object(ctx, w.cadre, id.New(), posted.ID, "称多了"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Review(ctx, w.cadre, dropoff.Review{ID: id.New(), DropOffID: posted.ID, Accept: i == 1, Reason: "复称",
+				Corrections: []dropoff.Correction{{Line: 1, Grams: &grams}}[:2-i]}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.credits(division.CreditRecyclable, division.AtOnce, w.divisions.Today())
 		undone, err := w.Record(ctx, w.cleaner, w.paper(1, 500))
 		if err != nil {
 			t.Fatal(err)
@@ -71,7 +87,7 @@ func TestVerify_Tampering(t *testing.T) {
 			}
 		}
 		for _, table := range []string{"accounts", "account_balances", "requests", "entries", "entry_lines", "drop_offs", "drop_off_items",
-			"drop_off_reviews", "drop_off_review_items", "drop_off_holds"} {
+			"drop_off_reviews", "drop_off_review_items", "drop_off_holds", "drop_off_objections", "drop_off_postings"} {
 			for _, column := range columnsOf(t, db, table) {
 				if !notProved[table+"."+column.name] {
 					for _, end := range []string{"ASC", "DESC"} {
@@ -121,7 +137,8 @@ func tamper(t *testing.T, db *database.DB, statement string, args ...any) (found
 // oneRow is the condition for the first or last row of a table.
 func oneRow(db *database.DB, table, end string) string {
 	key := map[string]string{"accounts": "id", "account_balances": "account_id", "requests": "id", "entries": "id", "entry_lines": "line_hash",
-		"drop_offs": "id", "drop_off_items": "drop_off_id", "drop_off_reviews": "drop_off_id", "drop_off_review_items": "drop_off_id", "drop_off_holds": "drop_off_id"}[table]
+		"drop_offs": "id", "drop_off_items": "drop_off_id", "drop_off_reviews": "drop_off_id", "drop_off_review_items": "drop_off_id", "drop_off_holds": "drop_off_id",
+		"drop_off_objections": "drop_off_id", "drop_off_postings": "drop_off_id"}[table]
 	return fmt.Sprintf("%s = (SELECT k FROM (SELECT %s AS k FROM %s ORDER BY %s %s LIMIT 1) one)", key, key, table, key, end)
 }
 
