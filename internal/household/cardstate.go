@@ -32,12 +32,12 @@ func (c CardState) Usable() error { return c.usableIn(calendar.Shanghai) }
 
 func (c CardState) usableIn(zone *time.Location) error {
 	switch day := calendar.DayOf(c.RevokedAt, zone); {
+	case c.HouseholdClosed: // says more than that its card went with it
+		return fault.New(fault.Refused, "household.closed")
 	case c.RevokedAt != 0 && c.Replaced:
 		return fault.New(fault.Refused, "card.replaced", "day", day.String())
 	case c.RevokedAt != 0:
 		return fault.New(fault.Refused, "card.revoked", "day", day.String())
-	case c.HouseholdClosed:
-		return fault.New(fault.Refused, "household.closed")
 	}
 	return nil
 }

@@ -72,6 +72,7 @@ type Household struct {
 	OpenedAt  calendar.Micros
 	ClosedAt  calendar.Micros // 0: open
 	ConsentAt calendar.Micros // 0: not recorded
+	ErasedAt  calendar.Micros // when name and phone were erased; 0: they were not
 	HasPhone  bool
 	HasPIN    bool
 	Card      *Card         // the newest, live or not; nil before the first

@@ -85,12 +85,15 @@ type personRow struct {
 	HeadName    string
 	Phone       string
 	ConsentAt   sql.NullInt64
+	ErasedAt    sql.NullInt64
 }
 
 func queryPeople(ctx context.Context, tx *gorm.DB, ids []id.ID) ([]personRow, error) {
 	marks, values := database.List(args(ids))
-	return collect(ctx, tx, func(p *personRow) []any { return []any{&p.HouseholdID, &p.HeadName, &p.Phone, &p.ConsentAt} },
-		"SELECT household_id, head_name, phone, consent_at FROM household_people WHERE household_id IN ("+marks+")", values...)
+	return collect(ctx, tx, func(p *personRow) []any {
+		return []any{&p.HouseholdID, &p.HeadName, &p.Phone, &p.ConsentAt, &p.ErasedAt}
+	},
+		"SELECT household_id, head_name, phone, consent_at, erased_at FROM household_people WHERE household_id IN ("+marks+")", values...)
 }
 
 // readPerson returns the person of a household, empty after it was erased.
@@ -138,7 +141,8 @@ func assemble(rows []householdRow, people []personRow, pins []id.ID, cards []car
 	}
 	for _, p := range people {
 		h := at[p.HouseholdID]
-		h.MaskedName, h.HasPhone, h.ConsentAt = MaskName(p.HeadName), p.Phone != "", calendar.Micros(p.ConsentAt.Int64)
+		h.MaskedName, h.HasPhone = MaskName(p.HeadName), p.Phone != ""
+		h.ConsentAt, h.ErasedAt = calendar.Micros(p.ConsentAt.Int64), calendar.Micros(p.ErasedAt.Int64)
 	}
 	for _, householdID := range pins {
 		at[householdID].HasPIN = true

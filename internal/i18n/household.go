@@ -3,7 +3,7 @@ package i18n
 // Sentences about households and their cards.
 func init() {
 	register("household.unknown", "没有这一户，或者不在您的管辖范围内。", "There is no such household, or it is outside your area.")
-	register("household.closed", "这一户已经销户。", "This household is closed.")
+	register("household.closed", "这一户已经销户，户卡不能再用。", "This household is closed; its card cannot be used any more.")
 	register("household.number_taken", "这里已经有门牌号 {house_number} 的一户。", "There is already a household with number {house_number} here.")
 	register("household.no_place", "请选择一个村民小组，或者没有分组的村。", "Please choose a village group, or a village without groups.")
 	register("household.no_id", "请求里缺少编号。", "The request has no id.")

@@ -14,6 +14,7 @@ import (
 	"hufen/internal/redemption"
 	"hufen/internal/report"
 	"hufen/internal/settlement"
+	"hufen/internal/succession"
 )
 
 // Verify recomputes the whole database in one snapshot, while the service may
@@ -31,7 +32,7 @@ func VerifyKept(ctx context.Context, db *database.DB, kept *ledger.Kept) (*ledge
 	var summary *ledger.SealSummary
 	err := db.Snapshot(ctx, func(ctx context.Context, tx *gorm.DB) error {
 		for _, check := range []func(context.Context, *gorm.DB, *ledger.Report) error{
-			ledger.Verify, dropoff.Verify, redemption.Verify, settlement.Verify, verifyRollups, verifyWeighIns,
+			ledger.Verify, dropoff.Verify, redemption.Verify, settlement.Verify, succession.Verify, verifyRollups, verifyWeighIns,
 		} {
 			if err := check(ctx, tx, &r); err != nil {
 				return err

@@ -1,0 +1,73 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"hufen/internal/id"
+	"hufen/internal/points"
+)
+
+// HouseholdChange is the kind of entry by which a household that splits, is
+// merged, moves or ends hands on what it has. In no other do points go from
+// household to household.
+const HouseholdChange = "household_change"
+
+const kindClosed = "closed"
+
+// ClosedAccount holds the points that households of a village left behind.
+func ClosedAccount(villageID id.ID) Account {
+	return newAccount("village:"+villageID.String()+":closed", kindClosed, villageID, false)
+}
+
+// Owner is a household with the village its accounts belong to.
+type Owner struct{ HouseholdID, VillageID id.ID }
+
+// Account is what the household may spend.
+func (o Owner) Account() Account { return HouseholdAccount(o.HouseholdID, o.VillageID) }
+
+func (o Owner) clawback() Account { return ClawbackAccount(o.HouseholdID, o.VillageID) }
+
+// HandOn returns the lines by which a household leaves an amount and a debt, what
+// stands on its clawback account, to another.
+func HandOn(from, to Owner, amount, debt points.Points) []Line {
+	return without0([]Line{
+		{Account: from.Account(), Points: -amount},
+		{Account: to.Account(), Points: amount},
+		{Account: from.clawback(), Points: debt},
+		{Account: to.clawback(), Points: -debt},
+	})
+}
+
+// GiveUp returns the lines by which a household's amount and debt end with it.
+func GiveUp(from Owner, amount, debt points.Points) []Line {
+	return without0([]Line{
+		{Account: from.Account(), Points: -amount},
+		{Account: from.clawback(), Points: debt},
+		{Account: ClosedAccount(from.VillageID), Points: amount - debt},
+	})
+}
+
+func without0(lines []Line) []Line {
+	var moved []Line
+	for _, l := range lines {
+		if l.Points != 0 {
+			moved = append(moved, l)
+		}
+	}
+	return moved
+}
+
+// DebtOf returns what a household still owes for awards that were taken back after
+// it had spent them, from 0 on. It is final while its household account is locked.
+func DebtOf(ctx context.Context, db *gorm.DB, o Owner) (points.Points, error) {
+	account := o.clawback()
+	var sum points.Points
+	err := db.WithContext(ctx).Raw(`SELECT COALESCE(SUM(points), 0) FROM entry_lines WHERE account_id = ?`, account.ID[:]).Row().Scan(&sum)
+	if err != nil {
+		return 0, fmt.Errorf("read debt: %w", err)
+	}
+	return max(-sum, 0), nil
+}
