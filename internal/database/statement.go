@@ -16,7 +16,8 @@ import (
 // to InTx, so GORM cannot nest a transaction in it.
 type txPool struct {
 	tx      *sql.Tx
-	spoiled error // the first such error
+	conn    *sql.Conn // on which tx runs
+	spoiled error     // the first such error
 }
 
 func (p *txPool) note(err error) {

@@ -77,7 +77,7 @@ func (db *DB) try(ctx context.Context, pool *sql.DB, fn func(context.Context, *g
 	if err != nil {
 		return err
 	}
-	inner := &txPool{tx: sqlTx}
+	inner := &txPool{tx: sqlTx, conn: conn}
 	finished := false
 	defer func() { // fn panicked
 		if !finished {
@@ -138,20 +138,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	}
-}
-
-// Snapshot runs fn on one unchanging state of the database, without keeping any
-// writer waiting: everything committed before fn's first statement, nothing
-// later. fn cannot write. It is not run again.
-func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx *gorm.DB) error) error {
-	pool, err := db.Read.DB()
-	if err != nil {
-		return err
-	}
-	tx, err := pool.BeginTx(ctx, &sql.TxOptions{Isolation: db.engine.snapshotLevel(), ReadOnly: true})
-	if err != nil {
-		return fmt.Errorf("begin snapshot: %w", err)
-	}
-	defer tx.Rollback()
-	return fn(ctx, over(ctx, db.Read, &txPool{tx: tx}))
 }

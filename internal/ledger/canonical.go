@@ -66,19 +66,25 @@ func (c *Canonical) Sum() Hash { return sha256.Sum256(c.b) }
 
 // contentHash is over every column of the entry and of its lines as they were
 // asked for.
-func (e *Entry) contentHash() Hash {
-	c := NewCanonical("hufen/entry/1").ID(e.ID).Text(e.Kind).Instant(e.EffectiveAt).Instant(e.RecordedAt).
+func (e *Entry) contentHash() Hash { return e.appendTo(&Canonical{b: make([]byte, 0, 320)}).Sum() }
+
+func (e *Entry) appendTo(c *Canonical) *Canonical {
+	c.Text("hufen/entry/1").ID(e.ID).Text(e.Kind).Instant(e.EffectiveAt).Instant(e.RecordedAt).
 		ID(e.VillageID).ID(e.ActorID).NullID(e.ReversesID).Text(e.Reason).Bytes(e.SourceHash[:]).
 		Number(int64(len(e.Lines)))
 	for i := range e.Lines {
 		c.Number(int64(i + 1)).ID(e.Lines[i].Account.ID).Points(e.Lines[i].Points)
 	}
-	return c.Sum()
+	return c
 }
 
 // lineHash chains a line to the line before it on the same account. On an
 // account without a running balance before is zero, as are seq and balance.
 func lineHash(before Hash, entryID id.ID, lineNo int, l *Line) Hash {
-	return NewCanonical("hufen/line/1").Bytes(before[:]).ID(entryID).Number(int64(lineNo)).
-		ID(l.Account.ID).Points(l.Points).Number(l.Seq).Points(l.BalanceAfter).Sum()
+	return l.appendTo(&Canonical{b: make([]byte, 0, 192)}, before, entryID, lineNo).Sum()
+}
+
+func (l *Line) appendTo(c *Canonical, before Hash, entryID id.ID, lineNo int) *Canonical {
+	return c.Text("hufen/line/1").Bytes(before[:]).ID(entryID).Number(int64(lineNo)).
+		ID(l.Account.ID).Points(l.Points).Number(l.Seq).Points(l.BalanceAfter)
 }

@@ -105,14 +105,23 @@ type Facts func(ctx context.Context, tx *gorm.DB, requests []*Leaf) (map[id.ID]H
 
 // bytes are the data of the leaf in the tree.
 func (l *Leaf) bytes() []byte {
-	c := NewCanonical("hufen/leaf/1").ID(l.ID).Text(l.Kind).Bytes(l.RequestHash[:]).Text(l.Outcome).
-		Text(l.ErrorCode).Text(l.ErrorDetail).ID(l.ActorID).Instant(l.RecordedAt).
-		Bytes(l.Entry[:]).Bytes(l.Fact[:]).Number(int64(len(l.Lines)))
+	c := &Canonical{b: make([]byte, 0, 512)}
+	l.appendTo(c, len(l.Lines))
 	for i := range l.Lines {
-		line := &l.Lines[i]
-		c.Bytes(line.Hash[:]).Text(line.Kind).NullID(line.VillageID).Instant(line.OpenedAt)
+		l.Lines[i].appendTo(c)
 	}
 	return c.b
+}
+
+// appendTo appends what the leaf says, but for its lines.
+func (l *Leaf) appendTo(c *Canonical, lines int) {
+	c.Text("hufen/leaf/1").ID(l.ID).Text(l.Kind).Bytes(l.RequestHash[:]).Text(l.Outcome).
+		Text(l.ErrorCode).Text(l.ErrorDetail).ID(l.ActorID).Instant(l.RecordedAt).
+		Bytes(l.Entry[:]).Bytes(l.Fact[:]).Number(int64(lines))
+}
+
+func (l *LeafLine) appendTo(c *Canonical) {
+	c.Bytes(l.Hash[:]).Text(l.Kind).NullID(l.VillageID).Instant(l.OpenedAt)
 }
 
 // rootOf returns the root over leaves, which are in the order of their ids.
@@ -146,31 +155,6 @@ func scanLeaf(rows *sql.Rows, first ...any) (*Leaf, error) {
 	l.RecordedAt, l.Entry = calendar.Micros(recordedAt.Int64), hashOf(entry)
 	l.present, l.hasEntry = requestID.Valid, entry != nil
 	return &l, nil
-}
-
-// lineColumnsToSeal are of lines l and accounts a.
-const lineColumnsToSeal = `l.entry_id, l.line_hash, l.points, a.kind, a.village_id, a.opened_at`
-
-// scanLines reads lineColumnsToSeal: lines into their leaves, and what they move
-// into totals.
-func scanLines(rows *sql.Rows, byID map[id.ID]*Leaf, totals map[string]points.Points) error {
-	defer rows.Close()
-	for rows.Next() {
-		var entryID id.ID
-		var hash []byte
-		var moved points.Points
-		var kind sql.NullString
-		var villageID id.NullID
-		var openedAt sql.NullInt64
-		if err := rows.Scan(&entryID, &hash, &moved, &kind, &villageID, &openedAt); err != nil {
-			return err
-		}
-		if l := byID[entryID]; l != nil {
-			l.Lines = append(l.Lines, LeafLine{hashOf(hash), kind.String, villageID, calendar.Micros(openedAt.Int64)})
-		}
-		totals[kind.String] += moved
-	}
-	return rows.Err()
 }
 
 // sortedTotals returns the totals that are not zero, by kind.

@@ -582,30 +582,12 @@ func TestVerifySeals_AllComputedAnew(t *testing.T) {
 // recompute writes the content hash of every entry as it is now.
 func (v *vault) recompute() {
 	v.t.Helper()
-	rows, err := database.Query(context.Background(), v.db.Read, `
-		SELECT e.id, e.kind, e.effective_at, e.recorded_at, e.village_id, e.actor_id, e.reverses_id, e.reason,
-		       e.source_hash, e.content_hash,
-		       l.line_no, l.account_id, l.points, COALESCE(l.account_seq, 0), COALESCE(l.balance_after, 0), l.line_hash
-		FROM entries e LEFT JOIN entry_lines l ON l.entry_id = e.id
-		ORDER BY e.id, l.line_no`)
-	if err != nil {
+	d := newDesk(&walk{accounts: &accountBook{}})
+	if err := d.read(context.Background(), v.db.Read, Selection{}); err != nil {
 		v.t.Fatal(err)
 	}
-	defer rows.Close()
-	var entries []*Entry
-	for rows.Next() {
-		e, line, _, err := scanEntryLine(rows)
-		if err != nil {
-			v.t.Fatal(err)
-		}
-		if len(entries) == 0 || entries[len(entries)-1].ID != e.ID {
-			entries = append(entries, e)
-		}
-		last := entries[len(entries)-1]
-		last.Lines = append(last.Lines, *line)
-	}
-	rows.Close()
-	for _, e := range entries {
+	for i := range d.entries {
+		e := &d.entries[i]
 		hash := e.contentHash()
 		v.exec(`UPDATE entries SET content_hash = ? WHERE id = ?`, hash[:], e.ID[:])
 	}

@@ -3,7 +3,6 @@ package ledger
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -11,14 +10,14 @@ import (
 	"gorm.io/gorm"
 
 	"hufen/internal/calendar"
-	"hufen/internal/database"
-	"hufen/internal/id"
 	"hufen/internal/points"
 )
 
 // SealSummary says how far the seals reach.
 type SealSummary struct {
 	Height  int64           // of the newest seal, 0 where there is none
+	Hash    Hash            // of the newest seal
+	Since   int64           // seals up to this height were left out
 	UntilAt calendar.Micros // what was recorded until then is sealed
 	Sealed  int64           // requests in seals
 	Waiting int64           // requests in none yet
@@ -34,26 +33,7 @@ const sealGrace = 25 * time.Hour
 // Where somebody kept a seal, today's database has to have the same one. It adds
 // what is wrong to the report and never repairs.
 func VerifySeals(ctx context.Context, tx *gorm.DB, r *Report, facts Facts, kept *Kept) (*SealSummary, error) {
-	keys, err := SealKeys(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	w := &sealWalk{report: r, facts: facts, kept: kept, keys: keys, before: &Seal{}, sums: map[string]points.Points{}}
-	w.checkKeys()
-	for err == nil {
-		var more bool
-		if more, err = w.part(ctx, tx); !more {
-			break
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("verify seals: %w", err)
-	}
-	w.checkEnd()
-	if err := findUnsealed(ctx, tx, r, w.before); err != nil {
-		return nil, err
-	}
-	return w.summary(ctx, tx)
+	return VerifyIn(ctx, []*gorm.DB{tx}, r, Scope{Facts: facts, Kept: kept, sealsOnly: true})
 }
 
 // sealName names a seal in findings.
@@ -65,59 +45,32 @@ type keyName string
 
 func (n keyName) String() string { return "key " + string(n) }
 
-// sealWalk goes through the seals upwards.
+// sealWalk goes through the seals upwards, as the requests they hold are met.
 type sealWalk struct {
-	report *Report
-	facts  Facts
-	kept   *Kept
-	keys   []*PublicKey
-	before *Seal                    // as stored
-	hash   Hash                     // of before
-	sums   map[string]points.Points // of all lines sealed so far
-	late   int64
-	met    bool // the kept seal is there
+	report  *Report
+	kept    *Kept
+	keys    []*PublicKey
+	newest  *Seal
+	since   int64                    // seals up to this height are left out
+	before  *Seal                    // as stored
+	hash    Hash                     // of before
+	sums    map[string]points.Points // of all lines sealed so far
+	ahead   []aheadSeal              // the next ones
+	open    map[int64]*rebuilt       // by height, those with rows that were met
+	late    int64
+	waiting int64
+	met     bool // the kept seal is there
 }
 
 // sealsTogether is how many seals are read together.
-const sealsTogether = 100
-
-// part checks the next seals; more is false when there are none left.
-func (w *sealWalk) part(ctx context.Context, tx *gorm.DB) (more bool, err error) {
-	rows, err := database.Query(ctx, tx, `SELECT `+sealColumns+` FROM seals WHERE height > ? ORDER BY height LIMIT ?`, w.before.Height, sealsTogether)
-	if err != nil {
-		return false, err
-	}
-	defer rows.Close()
-	var seals []*Seal
-	var trials []Hash
-	for rows.Next() {
-		s, trial, err := scanSeal(rows)
-		if err != nil {
-			return false, err
-		}
-		seals, trials = append(seals, s), append(trials, trial)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return false, err
-	}
-	for i, s := range seals {
-		if err := w.check(ctx, tx, s, trials[i]); err != nil {
-			return false, err
-		}
-	}
-	return len(seals) == sealsTogether, nil
-}
+const sealsTogether = 200
 
 func (w *sealWalk) find(s *Seal, check, format string, args ...any) {
 	w.report.Find(check, sealName(s.Height), format, args...)
 }
 
 // check holds one seal against the one before and against its rows.
-func (w *sealWalk) check(ctx context.Context, tx *gorm.DB, s *Seal, trial Hash) error {
-	var err error
-	if s.Totals, err = loadTotals(ctx, tx, s.Height); err != nil {
-		return err
-	}
+func (w *sealWalk) check(s *Seal, trial Hash, made *rebuilt) {
 	if s.Height != w.before.Height+1 {
 		w.find(s, "seal_height", "follows seal %d", w.before.Height)
 	}
@@ -129,15 +82,12 @@ func (w *sealWalk) check(ctx context.Context, tx *gorm.DB, s *Seal, trial Hash) 
 	}
 	hash := s.hashOver(trial)
 	w.checkSignature(s, hash)
-	if err := w.checkContent(ctx, tx, s); err != nil {
-		return err
-	}
+	w.checkContent(s, made)
 	if w.kept != nil && w.kept.Height == s.Height {
 		w.met = true
 		w.checkKept(s, hash)
 	}
 	w.before, w.hash, w.sums = s, hash, s.sums()
-	return nil
 }
 
 func (w *sealWalk) checkSignature(s *Seal, hash Hash) {
@@ -153,31 +103,21 @@ func (w *sealWalk) checkSignature(s *Seal, hash Hash) {
 }
 
 // checkContent recomputes what the seal says about its requests.
-func (w *sealWalk) checkContent(ctx context.Context, tx *gorm.DB, s *Seal) error {
-	leaves, err := w.leavesOf(ctx, tx, s)
-	if err != nil {
-		return err
-	}
+func (w *sealWalk) checkContent(s *Seal, made *rebuilt) {
 	want := follow(w.before, s.SealedAt)
-	for i, l := range leaves {
-		if l.position != int64(i) {
-			w.find(s, "seal_position", "%s stands at %d instead of %d", l.ID, l.position, i)
-		}
-		if !l.present {
-			w.find(s, "seal_missing", "request %s is gone", l.ID)
-		}
-		if l.RecordedAt < w.before.UntilAt.Add(-sealGrace) {
+	for _, at := range made.recorded {
+		if at < w.before.UntilAt.Add(-sealGrace) {
 			w.late++
 		}
-		want.UntilAt = max(want.UntilAt, l.RecordedAt)
-		want.Requests++
-		if l.hasEntry {
-			want.Entries++
-		}
+		want.UntilAt = max(want.UntilAt, at)
 	}
+	want.Requests, want.Entries = made.requests, made.entries
 	want.RequestTotal += want.Requests
 	want.EntryTotal += want.Entries
-	if want.Root = rootOf(leaves); len(leaves) == 0 {
+	for kind, sum := range made.sums {
+		w.sums[kind] += sum
+	}
+	if want.Root = made.tree.root(); made.requests == 0 {
 		want.Root = w.rotationRoot(s)
 	}
 	if want.Root != s.Root {
@@ -193,7 +133,6 @@ func (w *sealWalk) checkContent(ctx context.Context, tx *gorm.DB, s *Seal) error
 	if !maps.Equal(points64(sortedTotals(w.sums)), points64(s.Totals)) {
 		w.find(s, "seal_totals", "its trial balance is not the sum of the lines")
 	}
-	return nil
 }
 
 func points64(totals []Total) map[string]points.Points {
@@ -213,46 +152,6 @@ func (w *sealWalk) rotationRoot(s *Seal) Hash {
 		}
 	}
 	return Hash{}
-}
-
-// leavesOf reads the requests of a seal as they are today, with their lines,
-// which it adds to the sums.
-func (w *sealWalk) leavesOf(ctx context.Context, tx *gorm.DB, s *Seal) ([]*Leaf, error) {
-	rows, err := database.Query(ctx, tx, `
-		SELECT i.id, i.position, `+leafColumns+`
-		FROM seal_items i LEFT JOIN requests q ON q.id = i.id LEFT JOIN entries e ON e.id = i.id
-		WHERE i.height = ? ORDER BY i.id`, s.Height)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var leaves []*Leaf
-	byID := make(map[id.ID]*Leaf)
-	for rows.Next() {
-		var itemID id.ID
-		var position int64
-		l, err := scanLeaf(rows, &itemID, &position)
-		if err != nil {
-			return nil, err
-		}
-		l.ID, l.position = itemID, position
-		leaves = append(leaves, l)
-		byID[itemID] = l
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, err
-	}
-	lines, err := database.Query(ctx, tx, `
-		SELECT `+lineColumnsToSeal+`
-		FROM seal_items i JOIN entry_lines l ON l.entry_id = i.id LEFT JOIN accounts a ON a.id = l.account_id
-		WHERE i.height = ? ORDER BY i.id, l.line_no`, s.Height)
-	if err != nil {
-		return nil, err
-	}
-	if err := scanLines(lines, byID, w.sums); err != nil {
-		return nil, err
-	}
-	return leaves, addFacts(ctx, tx, w.facts, leaves)
 }
 
 // checkKeys follows the keys: each on the word of the one before.
@@ -303,13 +202,8 @@ func (w *sealWalk) checkEnd() {
 	}
 }
 
-// findUnsealed finds rows of seals that are not there, and requests that should
-// have been sealed.
-func findUnsealed(ctx context.Context, tx *gorm.DB, r *Report, newest *Seal) error {
-	if err := findIDs(ctx, tx, r, "seal_orphan", "is in a seal that is not there", `
-		SELECT i.id FROM seal_items i LEFT JOIN seals s ON s.height = i.height WHERE s.height IS NULL LIMIT 1000`); err != nil {
-		return err
-	}
+// findOrphanTotals finds totals of seals that are not there.
+func findOrphanTotals(ctx context.Context, tx *gorm.DB, r *Report) error {
 	var orphans int64
 	err := tx.WithContext(ctx).Raw(`
 		SELECT COUNT(*) FROM seal_totals t LEFT JOIN seals s ON s.height = t.height WHERE s.height IS NULL`).Row().Scan(&orphans)
@@ -319,21 +213,11 @@ func findUnsealed(ctx context.Context, tx *gorm.DB, r *Report, newest *Seal) err
 	if orphans > 0 {
 		r.Find("seal_orphan", book{}, "%d totals of seals that are not there", orphans)
 	}
-	if newest.Height == 0 {
-		return nil
-	}
-	return findIDs(ctx, tx, r, "unsealed", "was recorded long before the newest seal and is in none", `
-		SELECT q.id FROM requests q LEFT JOIN seal_items i ON i.id = q.id
-		WHERE i.id IS NULL AND q.recorded_at < ? LIMIT 1000`, int64(newest.UntilAt.Add(-sealGrace)))
+	return nil
 }
 
-func (w *sealWalk) summary(ctx context.Context, tx *gorm.DB) (*SealSummary, error) {
-	s := &SealSummary{Height: w.before.Height, UntilAt: w.before.UntilAt, Sealed: w.before.RequestTotal}
-	var requests int64
-	if err := tx.WithContext(ctx).Raw(`SELECT COUNT(*) FROM requests`).Row().Scan(&requests); err != nil {
-		return nil, fmt.Errorf("count requests: %w", err)
-	}
-	s.Waiting = max(0, requests-s.Sealed)
+func (w *sealWalk) summary() *SealSummary {
+	s := &SealSummary{Height: w.before.Height, Hash: w.hash, UntilAt: w.before.UntilAt, Sealed: w.before.RequestTotal, Waiting: w.waiting, Since: w.since}
 	for _, k := range w.keys {
 		if k.Alone() {
 			s.Notes = append(s.Notes, fmt.Sprintf("key %s signs from seal %d on; the key before it was lost and could not vouch for it", k.ID, k.FromHeight))
@@ -342,5 +226,5 @@ func (w *sealWalk) summary(ctx context.Context, tx *gorm.DB) (*SealSummary, erro
 	if w.late > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("%d requests were sealed more than a day after they were recorded; was a clock wrong?", w.late))
 	}
-	return s, nil
+	return s
 }
