@@ -43,11 +43,22 @@ func (s *Server) CreateDropOffs(c echo.Context) error {
 	for i := range req.DropOffs {
 		inputs[i] = dropOffInput(&req.DropOffs[i])
 	}
-	outcomes := DropOffOutcomes{Outcomes: make([]DropOffOutcome, len(inputs))}
+	ids := make([]id.ID, len(inputs))
+	for i := range inputs {
+		ids[i] = inputs[i].ID
+	}
+	return s.answerOutcomes(c, ids, s.DropOffs.RecordAll(ctx, actor, inputs), func(d *dropoff.DropOff) (DropOff, error) {
+		return s.recorded(ctx, actor, d)
+	})
+}
+
+// answerOutcomes tells one by one what became of many requests.
+func (s *Server) answerOutcomes(c echo.Context, ids []id.ID, became []dropoff.Outcome, tell func(*dropoff.DropOff) (DropOff, error)) error {
+	outcomes := DropOffOutcomes{Outcomes: make([]DropOffOutcome, len(ids))}
 	var ours *fault.Fault // one that the log has to know; the others of a batch have the same cause
-	for i, outcome := range s.DropOffs.RecordAll(ctx, actor, inputs) {
+	for i, outcome := range became {
 		out := &outcomes.Outcomes[i]
-		out.Id = inputs[i].ID
+		out.Id = ids[i]
 		if outcome.Err != nil {
 			f := faultOf(outcome.Err)
 			problem := problemOf(langOf(c), f, requestIDOf(c))
@@ -57,7 +68,7 @@ func (s *Server) CreateDropOffs(c echo.Context) error {
 			}
 			continue
 		}
-		answer, err := s.recorded(ctx, actor, outcome.DropOff)
+		answer, err := tell(outcome.DropOff)
 		if err != nil {
 			return err
 		}
@@ -105,22 +116,35 @@ func (s *Server) recorded(ctx context.Context, actor auth.Actor, d *dropoff.Drop
 func dropOffAnswer(d *dropoff.DropOff) DropOff {
 	answer := DropOff{Id: d.ID, Status: DropOffStatus(d.Status), HappenedAt: d.HappenedAt, RecordedAt: d.RecordedAt,
 		Earned: Points(d.Earned), Cut: Points(d.Cut), Credited: Points(d.Credited), ReviewReason: optional(d.ReviewReason),
-		CutPeriod: optional(DropOffCutPeriod(d.CutPeriod)), TariffVersion: &d.TariffVersion, Items: make([]DropOffItem, len(d.Items))}
-	for i, item := range d.Items {
-		answer.Items[i] = DropOffItem{Item: item.Item, Category: Category(item.Category), Grams: optional(item.Grams),
-			Pieces: optional(item.Pieces), Grade: optional(Grade(item.Grade)), Earned: Points(item.Earned), Cut: Points(item.Cut),
-			PhotoId: optionalID(item.PhotoID)}
+		CutPeriod: optional(DropOffCutPeriod(d.CutPeriod)), TariffVersion: &d.TariffVersion, Items: itemAnswers(d.Items),
+		ObjectionUntil: optional(d.ObjectionUntil), Objection: optional(d.Objection), ReviewNote: optional(d.ReviewNote)}
+	if before := d.Recorded(); before != nil {
+		items := itemAnswers(before)
+		answer.RecordedItems = &items
 	}
 	return answer
 }
 
+func itemAnswers(items []dropoff.Item) []DropOffItem {
+	answers := make([]DropOffItem, len(items))
+	for i, item := range items {
+		answers[i] = DropOffItem{Item: item.Item, Category: Category(item.Category), Grams: optional(item.Grams),
+			Pieces: optional(item.Pieces), Grade: optional(Grade(item.Grade)), Earned: Points(item.Earned), Cut: Points(item.Cut),
+			PhotoId: optionalID(item.PhotoID)}
+	}
+	return answers
+}
+
 // listed is the answer for lists: with household and cleaner.
 func (s *Server) listed(ctx context.Context, actor auth.Actor, dropOffs []*dropoff.DropOff) ([]DropOff, error) {
-	var households, cleaners []id.ID
+	var households, people []id.ID
 	for _, d := range dropOffs {
-		households, cleaners = append(households, d.HouseholdID), append(cleaners, d.CleanerID)
+		households, people = append(households, d.HouseholdID), append(people, d.CleanerID)
+		if d.ReviewerID.Valid {
+			people = append(people, d.ReviewerID.ID)
+		}
 	}
-	named, err := s.briefs(ctx, households, cleaners)
+	named, err := s.briefs(ctx, households, people)
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +152,9 @@ func (s *Server) listed(ctx context.Context, actor auth.Actor, dropOffs []*dropo
 	for i, d := range dropOffs {
 		answers[i] = dropOffAnswer(d)
 		answers[i].Household, answers[i].Cleaner = named.household(d.HouseholdID), named.name(d.CleanerID)
+		if d.ReviewerID.Valid {
+			answers[i].Reviewer = named.name(d.ReviewerID.ID)
+		}
 		if d.Status == dropoff.Credited || d.Status == dropoff.Pending {
 			until, err := s.DropOffs.UndoUntil(ctx, actor, d)
 			if err != nil {
@@ -212,38 +239,4 @@ func (s *Server) ReverseDropOff(c echo.Context, dropOffID PathId) error {
 		return err
 	}
 	return s.decided(c, d)
-}
-
-// ReviewDropOff decides about one that waits.
-func (s *Server) ReviewDropOff(c echo.Context, dropOffID PathId) error {
-	var req NewReview
-	if err := bind(c, &req); err != nil {
-		return err
-	}
-	d, err := s.DropOffs.Review(c.Request().Context(), actorOf(c), dropoff.Review{
-		ID: req.Id, DropOffID: dropOffID, Accept: req.Decision == NewReviewDecisionAccepted, Reason: orZero(req.Reason)})
-	if err != nil {
-		return err
-	}
-	return s.decided(c, d)
-}
-
-// ListReviews lists what waits.
-func (s *Server) ListReviews(c echo.Context, params ListReviewsParams) error {
-	ctx, actor := c.Request().Context(), actorOf(c)
-	var after id.ID
-	if err := readCursor(params.Cursor, &after); err != nil {
-		return err
-	}
-	limit := limitOf(params.Limit)
-	list, err := s.DropOffs.Waiting(ctx, actor, orZero(params.Division), after, limit+1)
-	if err != nil {
-		return err
-	}
-	list, next := page(list, limit, func(d *dropoff.DropOff) any { return d.ID })
-	items, err := s.listed(ctx, actor, list)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, DropOffList{Items: items, NextCursor: next})
 }

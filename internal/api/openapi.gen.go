@@ -321,6 +321,30 @@ func (e NewUserKind) Valid() bool {
 	}
 }
 
+// Defines values for PendingLineState.
+const (
+	PendingLineStateObjected PendingLineState = "objected"
+	PendingLineStatePosted   PendingLineState = "posted"
+	PendingLineStateRefused  PendingLineState = "refused"
+	PendingLineStateReview   PendingLineState = "review"
+)
+
+// Valid indicates whether the value is a known member of the PendingLineState enum.
+func (e PendingLineState) Valid() bool {
+	switch e {
+	case PendingLineStateObjected:
+		return true
+	case PendingLineStatePosted:
+		return true
+	case PendingLineStateRefused:
+		return true
+	case PendingLineStateReview:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RateState.
 const (
 	Incomplete    RateState = "incomplete"
@@ -732,6 +756,17 @@ func (e GetReductionParamsFormat) Valid() bool {
 	}
 }
 
+// Acceptance defines model for Acceptance.
+type Acceptance struct {
+	DropOffId Id `json:"drop_off_id"`
+	Id        Id `json:"id"`
+}
+
+// AcceptanceBatch defines model for AcceptanceBatch.
+type AcceptanceBatch struct {
+	Reviews []Acceptance `json:"reviews"`
+}
+
 // Activity defines model for Activity.
 type Activity struct {
 	Rows []ActivityRow `json:"rows"`
@@ -969,11 +1004,22 @@ type DropOff struct {
 	Household  *HouseholdBrief `json:"household,omitempty"`
 	Id         Id              `json:"id"`
 	Items      []DropOffItem   `json:"items"`
-	Point      *PointBrief     `json:"point,omitempty"`
-	RecordedAt Instant         `json:"recorded_at"`
 
-	// ReviewReason why it waits, or why it was refused
+	// Objection why somebody objected
+	Objection      *string     `json:"objection,omitempty"`
+	ObjectionUntil *Day        `json:"objection_until,omitempty"`
+	Point          *PointBrief `json:"point,omitempty"`
+	RecordedAt     Instant     `json:"recorded_at"`
+
+	// RecordedItems as they were recorded, where a review corrected them
+	RecordedItems *[]DropOffItem `json:"recorded_items,omitempty"`
+
+	// ReviewNote what the reviewer wrote
+	ReviewNote *string `json:"review_note,omitempty"`
+
+	// ReviewReason why it waits (implausible_weight, review_all, review_class, objection_period), or why it was refused
 	ReviewReason  *string       `json:"review_reason,omitempty"`
+	Reviewer      *string       `json:"reviewer,omitempty"`
 	Status        DropOffStatus `json:"status"`
 	TariffVersion *int          `json:"tariff_version,omitempty"`
 	UndoUntil     *Instant      `json:"undo_until,omitempty"`
@@ -1175,6 +1221,16 @@ type ImportRowList struct {
 // Instant defines model for Instant.
 type Instant = calendar.Micros
 
+// ItemCorrection defines model for ItemCorrection.
+type ItemCorrection struct {
+	Grade *Grade `json:"grade,omitempty"`
+	Grams *int64 `json:"grams,omitempty"`
+
+	// Line which item, from 1
+	Line   int    `json:"line"`
+	Pieces *int64 `json:"pieces,omitempty"`
+}
+
 // LaterPrice defines model for LaterPrice.
 type LaterPrice struct {
 	From Day `json:"from"`
@@ -1300,6 +1356,12 @@ type NewHousehold struct {
 	Phone       *string `json:"phone,omitempty"`
 }
 
+// NewObjection defines model for NewObjection.
+type NewObjection struct {
+	Id     Id     `json:"id"`
+	Reason string `json:"reason"`
+}
+
 // NewPayment defines model for NewPayment.
 type NewPayment struct {
 	Id     Id  `json:"id"`
@@ -1338,7 +1400,12 @@ type NewReversal struct {
 type NewReview struct {
 	Decision NewReviewDecision `json:"decision"`
 	Id       Id                `json:"id"`
-	Reason   *string           `json:"reason,omitempty"`
+
+	// Items what to put right before accepting
+	Items *[]ItemCorrection `json:"items,omitempty"`
+
+	// Reason needed to refuse or to correct; the household reads it
+	Reason *string `json:"reason,omitempty"`
 }
 
 // NewReviewDecision defines model for NewReview.Decision.
@@ -1446,10 +1513,18 @@ type PendingLine struct {
 	DropOffId  Id      `json:"drop_off_id"`
 	HappenedAt Instant `json:"happened_at"`
 
+	// Note what it waits for, or why it was refused, as a sentence
+	Note string `json:"note"`
+
 	// Points hundredths of a point
-	Points Points `json:"points"`
-	Text   string `json:"text"`
+	Points Points           `json:"points"`
+	State  PendingLineState `json:"state"`
+	Text   string           `json:"text"`
+	Until  *Day             `json:"until,omitempty"`
 }
+
+// PendingLineState defines model for PendingLine.State.
+type PendingLineState string
 
 // Person defines model for Person.
 type Person struct {
@@ -1747,7 +1822,7 @@ type Setting struct {
 	// Title in the person's language
 	Title string `json:"title"`
 
-	// Unit fen, points (hundredths), grams, minutes, days, permille, switch, kg_per_m3
+	// Unit fen, points (hundredths), grams, minutes, days, permille, switch, kg_per_m3, crediting (0 at once, -1 after a review, else days)
 	Unit      string `json:"unit"`
 	ValidFrom *Day   `json:"valid_from,omitempty"`
 	Value     int64  `json:"value"`
@@ -1888,7 +1963,12 @@ type Statement struct {
 	Balance    Points          `json:"balance"`
 	Items      []StatementLine `json:"items"`
 	NextCursor *string         `json:"next_cursor,omitempty"`
-	Pending    *[]PendingLine  `json:"pending,omitempty"`
+
+	// Pending not in the balance yet
+	Pending *[]PendingLine `json:"pending,omitempty"`
+
+	// Refused by a review of the last 60 days
+	Refused *[]PendingLine `json:"refused,omitempty"`
 }
 
 // StatementLine defines model for StatementLine.
@@ -1949,15 +2029,18 @@ type TariffList struct {
 
 // TariffRule defines model for TariffRule.
 type TariffRule struct {
-	Basis     TariffRuleBasis `json:"basis"`
-	Category  Category        `json:"category"`
-	Excellent *int64          `json:"excellent,omitempty"`
-	Fair      *int64          `json:"fair,omitempty"`
-	Good      *int64          `json:"good,omitempty"`
-	Item      string          `json:"item"`
-	NameEn    string          `json:"name_en"`
-	NameZh    string          `json:"name_zh"`
-	PerCount  *int            `json:"per_count,omitempty"`
+	Basis    TariffRuleBasis `json:"basis"`
+	Category Category        `json:"category"`
+
+	// Crediting when its points count: 0 at once, -1 after a review, else days of objection period; absent: as the setting of its class says
+	Crediting *int64 `json:"crediting,omitempty"`
+	Excellent *int64 `json:"excellent,omitempty"`
+	Fair      *int64 `json:"fair,omitempty"`
+	Good      *int64 `json:"good,omitempty"`
+	Item      string `json:"item"`
+	NameEn    string `json:"name_en"`
+	NameZh    string `json:"name_zh"`
+	PerCount  *int   `json:"per_count,omitempty"`
 
 	// Points hundredths per kg, or per `per_count` pieces
 	Points *int64 `json:"points,omitempty"`
@@ -2304,7 +2387,10 @@ type GetVillageReportParams struct {
 type ListReviewsParams struct {
 	// Division A division inside the own scope; the whole scope where absent
 	Division *QueryDivision `form:"division,omitempty" json:"division,omitempty"`
-	Limit    *QueryLimit    `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Posted Those posted, to which nobody objected, instead
+	Posted *bool       `form:"posted,omitempty" json:"posted,omitempty"`
+	Limit  *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The `next_cursor` of the page before
 	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
@@ -2408,6 +2494,9 @@ type UpdateDivisionJSONRequestBody = DivisionChange
 // CreateDropOffJSONRequestBody defines body for CreateDropOff for application/json ContentType.
 type CreateDropOffJSONRequestBody = NewDropOff
 
+// ObjectToDropOffJSONRequestBody defines body for ObjectToDropOff for application/json ContentType.
+type ObjectToDropOffJSONRequestBody = NewObjection
+
 // ReverseDropOffJSONRequestBody defines body for ReverseDropOff for application/json ContentType.
 type ReverseDropOffJSONRequestBody = NewReversal
 
@@ -2449,6 +2538,9 @@ type QuoteRedemptionJSONRequestBody = QuoteRequest
 
 // ReverseRedemptionJSONRequestBody defines body for ReverseRedemption for application/json ContentType.
 type ReverseRedemptionJSONRequestBody = NewReversal
+
+// AcceptDropOffsJSONRequestBody defines body for AcceptDropOffs for application/json ContentType.
+type AcceptDropOffsJSONRequestBody = AcceptanceBatch
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
@@ -2581,10 +2673,13 @@ type ServerInterface interface {
 	// GetDropOff One drop-off
 	// (GET /drop-offs/{id})
 	GetDropOff(ctx echo.Context, id PathId) error
+	// ObjectToDropOff Object to one in its objection period, by which it goes to a cadre; a household to its own
+	// (POST /drop-offs/{id}/objection)
+	ObjectToDropOff(ctx echo.Context, id PathId) error
 	// ReverseDropOff Undo by an opposite entry; a cleaner the own one within ten minutes, a cadre within three days
 	// (POST /drop-offs/{id}/reversal)
 	ReverseDropOff(ctx echo.Context, id PathId) error
-	// ReviewDropOff Accept, or refuse with a reason the household will read
+	// ReviewDropOff Accept, as recorded or corrected, or refuse with a reason the household will read; never what one recorded oneself
 	// (POST /drop-offs/{id}/review)
 	ReviewDropOff(ctx echo.Context, id PathId) error
 	// CreateDropOffs Record up to 500 drop-offs, one outcome each, in the order sent
@@ -2680,9 +2775,12 @@ type ServerInterface interface {
 	// GetVillageReport A village's month by day and class, its trend, and the inputs of its rate
 	// (GET /reports/villages/{id})
 	GetVillageReport(ctx echo.Context, id PathId, params GetVillageReportParams) error
-	// ListReviews Drop-offs that wait for a cadre, oldest first
+	// ListReviews Drop-offs that wait for a cadre, oldest first; or those in their objection period
 	// (GET /reviews)
 	ListReviews(ctx echo.Context, params ListReviewsParams) error
+	// AcceptDropOffs Accept up to 200 that wait as they were recorded, one outcome each, in the order sent
+	// (POST /reviews:accept)
+	AcceptDropOffs(ctx echo.Context) error
 	// SignOut Sign out on this device
 	// (DELETE /session)
 	SignOut(ctx echo.Context) error
@@ -3233,6 +3331,22 @@ func (w *ServerInterfaceWrapper) GetDropOff(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetDropOff(ctx, id)
+	return err
+}
+
+// ObjectToDropOff converts echo context to params.
+func (w *ServerInterfaceWrapper) ObjectToDropOff(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ObjectToDropOff(ctx, id)
 	return err
 }
 
@@ -3902,6 +4016,13 @@ func (w *ServerInterfaceWrapper) ListReviews(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter division: %s", err))
 	}
 
+	// ------------- Optional query parameter "posted" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "posted", ctx.QueryParams(), &params.Posted, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter posted: %s", err))
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -3918,6 +4039,15 @@ func (w *ServerInterfaceWrapper) ListReviews(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListReviews(ctx, params)
+	return err
+}
+
+// AcceptDropOffs converts echo context to params.
+func (w *ServerInterfaceWrapper) AcceptDropOffs(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptDropOffs(ctx)
 	return err
 }
 
@@ -4670,6 +4800,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/drop-offs/:id", wrapper.GetDropOff, options.OperationMiddlewares["getDropOff"]...)
 	router.POST(options.BaseURL+"/drop-offs/:id/reversal", wrapper.ReverseDropOff, options.OperationMiddlewares["reverseDropOff"]...)
 	router.GET(options.BaseURL+"/reviews", wrapper.ListReviews, options.OperationMiddlewares["listReviews"]...)
+	router.POST(options.BaseURL+"/reviews\\:accept", wrapper.AcceptDropOffs, options.OperationMiddlewares["acceptDropOffs"]...)
+	router.POST(options.BaseURL+"/drop-offs/:id/objection", wrapper.ObjectToDropOff, options.OperationMiddlewares["objectToDropOff"]...)
 	router.POST(options.BaseURL+"/drop-offs/:id/review", wrapper.ReviewDropOff, options.OperationMiddlewares["reviewDropOff"]...)
 	router.GET(options.BaseURL+"/shops", wrapper.ListShops, options.OperationMiddlewares["listShops"]...)
 	router.POST(options.BaseURL+"/shops", wrapper.CreateShop, options.OperationMiddlewares["createShop"]...)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"hufen/internal/auth"
+	"hufen/internal/calendar"
 	"hufen/internal/dropoff"
 	"hufen/internal/household"
 	"hufen/internal/i18n"
@@ -72,21 +74,48 @@ func (s *Server) statement(ctx context.Context, lang i18n.Lang, h household.Brie
 		answer.Items[i] = facts.line(l)
 	}
 	if before == 0 {
-		answer.Pending, err = s.pending(ctx, facts, h.ID)
+		err = s.pending(ctx, facts, h.ID, &answer)
 	}
 	return answer, err
 }
 
-func (s *Server) pending(ctx context.Context, facts *facts, householdID id.ID) (*[]PendingLine, error) {
+// pending lists what still waits, and what was refused not long ago.
+func (s *Server) pending(ctx context.Context, facts *facts, householdID id.ID, answer *Statement) error {
 	waiting, err := s.DropOffs.WaitingOf(ctx, householdID)
-	if err != nil || len(waiting) == 0 {
-		return nil, err
+	if err != nil {
+		return err
 	}
-	lines := make([]PendingLine, len(waiting))
-	for i, d := range waiting {
-		lines[i] = PendingLine{DropOffId: d.ID, HappenedAt: d.HappenedAt, Points: Points(d.Earned - d.Cut), Text: facts.dropOffText(d)}
+	refused, err := s.DropOffs.RefusedOf(ctx, householdID, calendar.Now().Add(-refusedShown))
+	if err != nil {
+		return err
 	}
-	return &lines, nil
+	answer.Pending, answer.Refused = facts.pendingLines(waiting), facts.pendingLines(refused)
+	return nil
+}
+
+// refusedShown is how long a household sees what was refused.
+const refusedShown = 60 * 24 * time.Hour
+
+func (f *facts) pendingLines(dropOffs []*dropoff.DropOff) *[]PendingLine {
+	if len(dropOffs) == 0 {
+		return nil
+	}
+	lines := make([]PendingLine, len(dropOffs))
+	for i, d := range dropOffs {
+		lines[i] = PendingLine{DropOffId: d.ID, HappenedAt: d.HappenedAt, Points: Points(d.Earned - d.Cut), Text: f.dropOffText(d)}
+		switch {
+		case d.Status == dropoff.Refused:
+			lines[i].State, lines[i].Note = PendingLineStateRefused, f.say("statement.refused", "reason", d.ReviewNote)
+		case d.Objection != "":
+			lines[i].State, lines[i].Note = PendingLineStateObjected, f.say("statement.waits.objected", "reason", d.Objection)
+		case d.Posted():
+			lines[i].State, lines[i].Until = PendingLineStatePosted, &d.ObjectionUntil
+			lines[i].Note = f.say("statement.waits.posted", "day", d.ObjectionUntil)
+		default:
+			lines[i].State, lines[i].Note = PendingLineStateReview, f.say("statement.waits.review")
+		}
+	}
+	return &lines
 }
 
 // facts are what the lines of a statement stand for.
@@ -142,7 +171,7 @@ func (f *facts) line(l ledger.StatementLine) StatementLine {
 		entryID = l.ReversesID.ID
 	}
 	if d, ok := f.dropOffs[entryID]; ok {
-		answer.Text, answer.Rule = f.dropOffText(d), optional(f.ruleText(d))
+		answer.Text, answer.Rule = f.dropOffText(d), optional(f.ruleText(d)+f.correctedText(d))
 		if d.Cut > 0 && !l.ReversesID.Valid {
 			answer.Cut = hundredths(d.Cut)
 		}
@@ -172,10 +201,20 @@ func statementKind(kind string) StatementLineKind {
 	return StatementLineKindAdjustment
 }
 
+// correctedText tells what a review put right, and why.
+func (f *facts) correctedText(d *dropoff.DropOff) string {
+	if d.Recorded() == nil {
+		return ""
+	}
+	return f.say("statement.and") + f.say("statement.corrected", "recorded", f.itemsText(d, d.Recorded()), "reason", d.ReviewNote)
+}
+
 // dropOffText lists the items, e.g. 厨余 3.6 公斤 · 优，塑料袋 50 个.
-func (f *facts) dropOffText(d *dropoff.DropOff) string {
-	parts := make([]string, len(d.Items))
-	for i, item := range d.Items {
+func (f *facts) dropOffText(d *dropoff.DropOff) string { return f.itemsText(d, d.Items) }
+
+func (f *facts) itemsText(d *dropoff.DropOff, items []dropoff.Item) string {
+	parts := make([]string, len(items))
+	for i, item := range items {
 		text := f.itemName(d, item)
 		switch {
 		case item.Grams > 0:

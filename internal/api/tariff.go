@@ -1,6 +1,7 @@
 package api
 
 import (
+	"database/sql"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -86,7 +87,8 @@ func tariffInput(req NewTariff) dropoff.NewTariff {
 		in.Rules = append(in.Rules, dropoff.Rule{Item: r.Item, Category: string(r.Category), NameZh: r.NameZh, NameEn: r.NameEn,
 			Basis: string(r.Basis), Points: points.Points(orZero(r.Points)), PerCount: int64(max(orZero(r.PerCount), 1)),
 			Grades: dropoff.Grades{Excellent: points.Points(orZero(r.Excellent)), Good: points.Points(orZero(r.Good)),
-				Fair: points.Points(orZero(r.Fair)), Poor: points.Points(orZero(r.Poor))}})
+				Fair: points.Points(orZero(r.Fair)), Poor: points.Points(orZero(r.Poor))},
+			Crediting: sql.NullInt64{Int64: orZero(r.Crediting), Valid: r.Crediting != nil}})
 	}
 	for _, k := range orZero(req.Caps) {
 		in.Caps = append(in.Caps, dropoff.Cap{Period: string(k.Period), Category: string(k.Category), Points: points.Points(k.Points)})
@@ -105,6 +107,9 @@ func tariffAnswer(tree *division.Tree, t *dropoff.Tariff) Tariff {
 		} else {
 			perCount := int(r.PerCount)
 			rule.Points, rule.PerCount = hundredths(r.Points), &perCount
+		}
+		if r.Crediting.Valid {
+			rule.Crediting = &r.Crediting.Int64
 		}
 		answer.Rules[i] = rule
 	}

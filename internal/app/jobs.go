@@ -26,5 +26,9 @@ func (a *App) runner() *jobs.Runner {
 			_, err := sealer.SealAll(ctx)
 			return err
 		}},
+		jobs.Job{Name: "objection_periods", Every: 10 * time.Minute, Limit: 30 * time.Minute, Run: func(ctx context.Context) error {
+			_, err := a.DropOffs.CreditPosted(ctx)
+			return err
+		}},
 	)
 }

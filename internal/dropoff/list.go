@@ -139,6 +139,13 @@ func (s *Service) WaitingOf(ctx context.Context, householdID id.ID) ([]*DropOff,
 	return s.query(ctx, s.db.Read, ` WHERE h.household_id = ? AND r.id IS NULL ORDER BY h.drop_off_id DESC LIMIT 100`, householdID[:])
 }
 
+// RefusedOf returns the drop-offs of a household that were refused since an
+// instant, newest first.
+func (s *Service) RefusedOf(ctx context.Context, householdID id.ID, since calendar.Micros) ([]*DropOff, error) {
+	return s.query(ctx, s.db.Read, ` WHERE h.household_id = ? AND r.decision = 'refused' AND r.recorded_at >= ?
+		ORDER BY h.drop_off_id DESC LIMIT 100`, householdID[:], int64(since))
+}
+
 // LastOf returns when a household's card was last recorded on a day, 0 if it
 // was not.
 func (s *Service) LastOf(ctx context.Context, householdID, villageID id.ID, day calendar.Day) (calendar.Micros, error) {

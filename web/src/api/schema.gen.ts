@@ -806,10 +806,44 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Drop-offs that wait for a cadre, oldest first */
+        /** Drop-offs that wait for a cadre, oldest first; or those in their objection period */
         get: operations["listReviews"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reviews:accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept up to 200 that wait as they were recorded, one outcome each, in the order sent */
+        post: operations["acceptDropOffs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/drop-offs/{id}/objection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Object to one in its objection period, by which it goes to a cadre; a household to its own */
+        post: operations["objectToDropOff"];
         delete?: never;
         options?: never;
         head?: never;
@@ -825,7 +859,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accept, or refuse with a reason the household will read */
+        /** Accept, as recorded or corrected, or refuse with a reason the household will read; never what one recorded oneself */
         post: operations["reviewDropOff"];
         delete?: never;
         options?: never;
@@ -1797,6 +1831,11 @@ export interface components {
             fair?: number;
             /** Format: int64 */
             poor?: number;
+            /**
+             * Format: int64
+             * @description when its points count: 0 at once, -1 after a review, else days of objection period; absent: as the setting of its class says
+             */
+            crediting?: number;
         };
         TariffCap: {
             /** @enum {string} */
@@ -1821,7 +1860,7 @@ export interface components {
             name: string;
             /** @description in the person's language */
             title: string;
-            /** @description fen, points (hundredths), grams, minutes, days, permille, switch, kg_per_m3 */
+            /** @description fen, points (hundredths), grams, minutes, days, permille, switch, kg_per_m3, crediting (0 at once, -1 after a review, else days) */
             unit: string;
             /** Format: int64 */
             value: number;
@@ -1899,8 +1938,16 @@ export interface components {
             cleaner?: string;
             /** @enum {string} */
             status: "credited" | "pending" | "refused" | "reversed";
-            /** @description why it waits, or why it was refused */
+            /** @description why it waits (implausible_weight, review_all, review_class, objection_period), or why it was refused */
             review_reason?: string;
+            objection_until?: components["schemas"]["Day"];
+            /** @description why somebody objected */
+            objection?: string;
+            /** @description what the reviewer wrote */
+            review_note?: string;
+            reviewer?: string;
+            /** @description as they were recorded, where a review corrected them */
+            recorded_items?: components["schemas"]["DropOffItem"][];
             happened_at: components["schemas"]["Instant"];
             recorded_at: components["schemas"]["Instant"];
             earned: components["schemas"]["Points"];
@@ -1951,7 +1998,30 @@ export interface components {
             id: components["schemas"]["Id"];
             /** @enum {string} */
             decision: "accepted" | "refused";
+            /** @description needed to refuse or to correct; the household reads it */
             reason?: string;
+            /** @description what to put right before accepting */
+            items?: components["schemas"]["ItemCorrection"][];
+        };
+        ItemCorrection: {
+            /** @description which item, from 1 */
+            line: number;
+            /** Format: int64 */
+            grams?: number;
+            /** Format: int64 */
+            pieces?: number;
+            grade?: components["schemas"]["Grade"];
+        };
+        AcceptanceBatch: {
+            reviews: components["schemas"]["Acceptance"][];
+        };
+        Acceptance: {
+            id: components["schemas"]["Id"];
+            drop_off_id: components["schemas"]["Id"];
+        };
+        NewObjection: {
+            id: components["schemas"]["Id"];
+            reason: string;
         };
         Shop: {
             id: components["schemas"]["Id"];
@@ -2349,10 +2419,18 @@ export interface components {
             happened_at: components["schemas"]["Instant"];
             points: components["schemas"]["Points"];
             text: string;
+            /** @enum {string} */
+            state: "review" | "posted" | "objected" | "refused";
+            until?: components["schemas"]["Day"];
+            /** @description what it waits for, or why it was refused, as a sentence */
+            note: string;
         };
         Statement: {
             balance: components["schemas"]["Points"];
+            /** @description not in the balance yet */
             pending?: components["schemas"]["PendingLine"][];
+            /** @description by a review of the last 60 days */
+            refused?: components["schemas"]["PendingLine"][];
             items: components["schemas"]["StatementLine"][];
             next_cursor?: string;
         };
@@ -4086,6 +4164,8 @@ export interface operations {
             query?: {
                 /** @description A division inside the own scope; the whole scope where absent */
                 division?: components["parameters"]["QueryDivision"];
+                /** @description Those posted, to which nobody objected, instead */
+                posted?: boolean;
                 limit?: components["parameters"]["QueryLimit"];
                 /** @description The `next_cursor` of the page before */
                 cursor?: components["parameters"]["QueryCursor"];
@@ -4103,6 +4183,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DropOffList"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    acceptDropOffs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptanceBatch"];
+            };
+        };
+        responses: {
+            /** @description One outcome each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DropOffOutcomes"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    objectToDropOff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewObjection"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DropOff"];
+                };
+            };
+            /** @description It waits for a cadre */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DropOff"];
                 };
             };
             default: components["responses"]["Fault"];
