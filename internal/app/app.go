@@ -21,6 +21,7 @@ import (
 	"hufen/internal/database"
 	"hufen/internal/division"
 	"hufen/internal/dropoff"
+	"hufen/internal/expiry"
 	"hufen/internal/household"
 	"hufen/internal/intake"
 	"hufen/internal/redemption"
@@ -42,6 +43,7 @@ type App struct {
 	DropOffs    *dropoff.Service
 	Redemptions *redemption.Service
 	Settlements *settlement.Service
+	Expiries    *expiry.Service
 	Reports     *report.Service
 	Intake      *intake.Service
 }
@@ -84,6 +86,7 @@ func build(c config.Config, db *database.DB, keys *household.Keys) *App {
 	a.DropOffs = dropoff.New(db, a.Divisions, c.Zone)
 	a.Redemptions = redemption.New(db, a.Divisions, a.Households, c.Zone)
 	a.Settlements = settlement.New(db, a.Divisions, c.Zone)
+	a.Expiries = expiry.New(db, a.Divisions, a.Households, c.Zone)
 	a.Reports = report.New(db, a.Divisions, c.Zone)
 	a.Intake = intake.New(intake.Services{
 		DB: db, Auth: a.Auth, Divisions: a.Divisions, Households: a.Households, Collection: a.Collection,
@@ -143,5 +146,6 @@ func (a *App) Close() error {
 	a.DropOffs.Close()
 	a.Redemptions.Close()
 	a.Settlements.Close()
+	a.Expiries.Close()
 	return a.DB.Close()
 }

@@ -10,6 +10,7 @@ import (
 	"hufen/internal/collection"
 	"hufen/internal/database"
 	"hufen/internal/dropoff"
+	"hufen/internal/expiry"
 	"hufen/internal/ledger"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
@@ -32,7 +33,7 @@ func VerifyKept(ctx context.Context, db *database.DB, kept *ledger.Kept) (*ledge
 	var summary *ledger.SealSummary
 	err := db.Snapshot(ctx, func(ctx context.Context, tx *gorm.DB) error {
 		for _, check := range []func(context.Context, *gorm.DB, *ledger.Report) error{
-			ledger.Verify, dropoff.Verify, redemption.Verify, settlement.Verify, succession.Verify, verifyRollups, verifyWeighIns,
+			ledger.Verify, dropoff.Verify, redemption.Verify, settlement.Verify, expiry.Verify, succession.Verify, verifyRollups, verifyWeighIns,
 		} {
 			if err := check(ctx, tx, &r); err != nil {
 				return err
