@@ -86,11 +86,8 @@ type Adjustment struct {
 	ContentHash ledger.Hash
 	Acts        []Act // in the order of their steps
 
-	DivisionID  id.ID  // of the household, today
-	HouseNumber string // today's
-	HeadName    string // to be masked; empty after it was erased
-	reversedBy  id.NullID
-	Replayed    bool // the answer to a request seen before
+	reversedBy id.NullID
+	Replayed   bool // the answer to a request seen before
 }
 
 // Act is what somebody did with an adjustment.

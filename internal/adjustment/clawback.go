@@ -65,7 +65,7 @@ func verifyClawback(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 		owed -= o.points
 		at, last = o.recordedAt, o.entryID
 		o.verify(shares, r)
-		if o.points > 0 && !o.wholeShare(shares) {
+		if o.points > 0 && o.kind == ledger.DropOff && !o.wholeShare(shares) {
 			full = append(full, func() {
 				if owed > 0 {
 					r.Find("clawback_share", o.entryID, "works off %s of %s, which is no set share, and more is owed", o.points, o.awarded)
@@ -85,10 +85,13 @@ func verifyClawback(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 }
 
 func (o *owing) verify(shares history, r *ledger.Report) {
-	if o.points < 0 && o.kind != ledger.Reversal || o.points > 0 && o.kind != ledger.DropOff {
+	switch {
+	case o.kind == ledger.HouseholdChange: // hands the debt on; succession holds its sums
+		return
+	case o.points < 0 && o.kind != ledger.Reversal || o.points > 0 && o.kind != ledger.DropOff:
 		r.Find("clawback_kind", o.entryID, "a %s moves %s on %s", o.kind, o.points, o.code)
 	}
-	if most := shareOf(o.awarded, slices.Max(shares.values(o.villageID, o.recordedAt))); o.points > most {
+	if most := shareOf(o.awarded, slices.Max(shares.values(o.villageID, o.recordedAt))); o.points > max(most, 0) {
 		r.Find("clawback_share", o.entryID, "works off %s of %s, at most %s were to be", o.points, o.awarded, most)
 	}
 }

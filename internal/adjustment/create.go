@@ -97,8 +97,7 @@ func (s *Service) create(ctx context.Context, tx *gorm.DB, tree *division.Tree, 
 		return err
 	}
 	a := &Adjustment{ID: in.ID, Kind: Manual, HouseholdID: house.id, VillageID: house.villageID, TownID: townOf(tree, house.villageID),
-		Points: in.Points, Reason: in.Reason, PhotoID: in.PhotoID, Day: calendar.DayOf(batch.At(), s.zone),
-		DivisionID: house.divisionID, HouseNumber: house.number, HeadName: house.headName}
+		Points: in.Points, Reason: in.Reason, PhotoID: in.PhotoID, Day: calendar.DayOf(batch.At(), s.zone)}
 	if err := mayCreate(ctx, tx, one.actor, house, in.PhotoID); err != nil {
 		return one.refused(ctx, batch, err)
 	}
@@ -199,13 +198,9 @@ func (s *Service) proposeReversal(ctx context.Context, tx *gorm.DB, tree *divisi
 	if err := mayReverse(ctx, tx, tree, one.actor, found, in); err != nil {
 		return one.refused(ctx, batch, err)
 	}
-	house, err := findHousehold(ctx, tx, found.householdID)
-	if err != nil {
-		return err
-	}
 	a := &Adjustment{ID: in.ID, Kind: Reversal, ObjectKind: in.ObjectKind, ObjectID: id.Some(in.ObjectID), ReversesID: id.Some(found.entryID),
 		HouseholdID: found.householdID, VillageID: found.villageID, TownID: found.townOf(tree), Points: found.points, Reason: in.Reason,
-		PhotoID: in.PhotoID, Day: calendar.DayOf(batch.At(), s.zone), DivisionID: house.divisionID, HouseNumber: house.number, HeadName: house.headName}
+		PhotoID: in.PhotoID, Day: calendar.DayOf(batch.At(), s.zone)}
 	if err := s.limits(ctx, tx, a); err != nil {
 		return err
 	}

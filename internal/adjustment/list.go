@@ -38,7 +38,7 @@ func (s *Service) ByEntry(ctx context.Context, entryIDs []id.ID) (map[id.ID]*Adj
 	list, err := query(ctx, s.db.Read, ` WHERE a.id IN (SELECT adjustment_id FROM adjustment_acts WHERE id IN (`+marks+`))`, args...)
 	found := make(map[id.ID]*Adjustment, len(list))
 	for _, a := range list {
-		if entryID, moved := a.EntryID(); moved {
+		if entryID, moved := a.EntryID(); moved && slices.Contains(entryIDs, entryID) {
 			found[entryID] = a
 		}
 	}

@@ -19,7 +19,6 @@ import (
 // house is what an adjustment needs to know of a household.
 type house struct {
 	id, villageID, divisionID id.ID
-	number, headName          string
 	closed                    bool
 }
 
@@ -33,11 +32,9 @@ func (h *house) accounts() []ledger.Account {
 // findHousehold returns a household, the zero one if there is none.
 func findHousehold(ctx context.Context, tx *gorm.DB, householdID id.ID) (h house, err error) {
 	err = each(ctx, tx, `
-		SELECT h.id, h.village_id, h.division_id, h.house_number, COALESCE(p.head_name, ''), h.closed_at
-		FROM households h LEFT JOIN household_people p ON p.household_id = h.id
-		WHERE h.id = ?`, []any{householdID[:]}, func(rows *sql.Rows) error {
+		SELECT id, village_id, division_id, closed_at FROM households WHERE id = ?`, []any{householdID[:]}, func(rows *sql.Rows) error {
 		var closedAt calendar.Micros
-		err := rows.Scan(&h.id, &h.villageID, &h.divisionID, &h.number, &h.headName, &closedAt)
+		err := rows.Scan(&h.id, &h.villageID, &h.divisionID, &closedAt)
 		h.closed = closedAt != 0
 		return err
 	})
@@ -161,11 +158,8 @@ func insertActs(ctx context.Context, tx *gorm.DB, acts []Act) error {
 
 const selectAdjustments = `
 	SELECT a.id, a.kind, a.object_kind, a.object_id, a.reverses_id, a.household_id, a.village_id, a.town_id, a.points, a.reason,
-	       a.photo_id, a.limit_points, a.alone_points, a.day, a.content_hash,
-	       h.division_id, COALESCE(h.house_number, ''), COALESCE(p.head_name, '')
-	FROM adjustments a
-	LEFT JOIN households h ON h.id = a.household_id
-	LEFT JOIN household_people p ON p.household_id = a.household_id`
+	       a.photo_id, a.limit_points, a.alone_points, a.day, a.content_hash
+	FROM adjustments a LEFT JOIN households h ON h.id = a.household_id`
 
 // query reads adjustments with their acts and whether they were taken back.
 func query(ctx context.Context, db *gorm.DB, rest string, args ...any) ([]*Adjustment, error) {
@@ -173,10 +167,9 @@ func query(ctx context.Context, db *gorm.DB, rest string, args ...any) ([]*Adjus
 	err := each(ctx, db, selectAdjustments+rest, args, func(rows *sql.Rows) error {
 		var a Adjustment
 		var hash []byte
-		var place id.NullID
 		err := rows.Scan(&a.ID, &a.Kind, &a.ObjectKind, &a.ObjectID, &a.ReversesID, &a.HouseholdID, &a.VillageID, &a.TownID, &a.Points, &a.Reason,
-			&a.PhotoID, &a.Limit, &a.Alone, &a.Day, &hash, &place, &a.HouseNumber, &a.HeadName)
-		a.ContentHash, a.DivisionID = hashOf(hash), place.ID
+			&a.PhotoID, &a.Limit, &a.Alone, &a.Day, &hash)
+		a.ContentHash = hashOf(hash)
 		list = append(list, &a)
 		return err
 	})

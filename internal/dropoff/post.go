@@ -79,7 +79,7 @@ func (s *Service) post(ctx context.Context, tx *gorm.DB, records []*record) erro
 			r.dropOff, r.err = s.priced(ctx, programme{tree, tariffs}, batch.At(), counts, r)
 		}
 		if r.err == nil {
-			r.err = enter(batch, counts, r)
+			r.err = s.enter(ctx, batch, counts, r)
 		}
 		if r.err == nil {
 			stored = append(stored, r.dropOff)
@@ -214,22 +214,40 @@ func (t *Tariff) item(in ItemInput, l limits) (Item, *fault.Fault) {
 }
 
 // enter puts a priced drop-off into the batch: its award, or its wait.
-func enter(batch *ledger.Batch, counts *tally, r *record) error {
+func (s *Service) enter(ctx context.Context, batch *ledger.Batch, counts *tally, r *record) error {
 	d := r.dropOff
 	if d.Status == Pending {
 		batch.Hold(r.request)
 		return nil
 	}
-	err := batch.Post(r.request, &ledger.Entry{
-		ID: d.ID, Kind: ledger.DropOff, EffectiveAt: d.HappenedAt, VillageID: d.VillageID, ActorID: r.actor.ID,
-		SourceHash: d.ContentHash, Lines: ledger.Award(d.HouseholdID, d.VillageID, d.Credited),
-	})
+	lines, err := s.award(ctx, batch, r.account, d)
 	if err != nil {
+		return err
+	}
+	if err := batch.Post(r.request, &ledger.Entry{
+		ID: d.ID, Kind: ledger.DropOff, EffectiveAt: d.HappenedAt, VillageID: d.VillageID, ActorID: r.actor.ID,
+		SourceHash: d.ContentHash, Lines: lines,
+	}); err != nil {
 		return err
 	}
 	d.Balance, d.HasBalance = batch.Balance(r.account), true
 	counts.credit(d, 1)
 	return nil
+}
+
+// award gives a household the points of a drop-off. A share of them, a dated
+// setting, works off what it owes for awards that were taken back after it had
+// spent them.
+func (s *Service) award(ctx context.Context, batch *ledger.Batch, account ledger.Account, d *DropOff) ([]ledger.Line, error) {
+	owed := batch.Owed(account)
+	if owed == 0 {
+		return ledger.Award(d.HouseholdID, d.VillageID, d.Credited), nil
+	}
+	share, err := s.divisions.Setting(ctx, division.ClawbackShare, d.VillageID, calendar.DayOf(batch.At(), s.zone))
+	if err != nil {
+		return nil, err
+	}
+	return ledger.AwardWorkingOff(d.HouseholdID, d.VillageID, d.Credited, min(owed, d.Credited*points.Points(share)/1000)), nil
 }
 
 // limits are the bounds a programme sets, as they are on the day of the

@@ -208,9 +208,13 @@ func (s *Service) accept(ctx context.Context, g *group, d *DropOff, q *decision)
 	}
 	now.Cut, now.CutPeriod = tariff.cut(items, func(c Cap) points.Points { return g.counts.earned(d.HouseholdID, c, d.Day) })
 	now.Status, now.ReviewReason, now.Credited, now.awardID = Credited, "", now.Earned-now.Cut, q.request.ID
+	lines, err := s.award(ctx, g.batch, ledger.HouseholdAccount(d.HouseholdID, d.VillageID), &now)
+	if err != nil {
+		return err
+	}
 	if err := g.batch.Post(q.request, &ledger.Entry{
 		ID: q.request.ID, Kind: ledger.DropOff, EffectiveAt: d.HappenedAt, VillageID: d.VillageID, ActorID: q.actor.ID,
-		SourceHash: d.ContentHash, Lines: ledger.Award(d.HouseholdID, d.VillageID, now.Credited),
+		SourceHash: d.ContentHash, Lines: lines,
 	}); err != nil {
 		return err
 	}

@@ -44,8 +44,8 @@ func (r *Report) Find(check string, row fmt.Stringer, format string, args ...any
 // Clean reports whether nothing was found.
 func (r *Report) Clean() bool { return len(r.Count) == 0 }
 
-// add adds what another report found.
-func (r *Report) add(other *Report) {
+// Add adds what another report found.
+func (r *Report) Add(other *Report) {
 	for check, n := range other.Count {
 		if r.Count == nil {
 			r.Count = make(map[string]int)
@@ -115,9 +115,12 @@ func verifyAccountCodes(ctx context.Context, tx *gorm.DB, r *Report) error {
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("verify accounts: %w", err)
 	}
-	return findIDs(ctx, tx, r, "account_missing", "a balance of an account that is not there, or of one without a floor", `
+	if err := findIDs(ctx, tx, r, "account_missing", "a balance of an account that is not there, or of one without a floor", `
 		SELECT b.account_id FROM account_balances b LEFT JOIN accounts a ON a.id = b.account_id
-		WHERE a.id IS NULL OR a.floor IS NULL OR a.floor <> b.floor LIMIT 1000`)
+		WHERE a.id IS NULL OR a.floor IS NULL OR a.floor <> b.floor LIMIT 1000`); err != nil {
+		return err
+	}
+	return verifyOwed(ctx, tx, r)
 }
 
 // verifyReversals checks that reversals take back exactly their entries, and are
