@@ -37,6 +37,8 @@ type balance struct {
 	version int64
 	head    Hash
 	moved   bool
+	owed    points.Points // see owed.go
+	owes    bool          // owed moved
 }
 
 // errOpenedMeanwhile says that somebody else opened the same account; doing the
@@ -82,7 +84,7 @@ func (b *Batch) lock(ctx context.Context) error {
 	slices.SortFunc(ids, func(x, y id.ID) int { return slices.Compare(x[:], y[:]) })
 	marks, args := database.List(idArgs(ids))
 	rows, err := database.Query(ctx, b.tx, `
-		SELECT account_id, balance, version, head_hash, closed_until
+		SELECT account_id, balance, version, head_hash, closed_until, owed
 		FROM account_balances WHERE account_id IN (`+marks+`)
 		ORDER BY account_id`+database.ForUpdate(b.tx), args...)
 	if err != nil {
@@ -94,7 +96,7 @@ func (b *Batch) lock(ctx context.Context) error {
 		var found balance
 		var head []byte
 		var closedUntil calendar.Micros
-		if err := rows.Scan(&accountID, &found.points, &found.version, &head, &closedUntil); err != nil {
+		if err := rows.Scan(&accountID, &found.points, &found.version, &head, &closedUntil, &found.owed); err != nil {
 			return fmt.Errorf("lock balances: %w", err)
 		}
 		found.head = Hash(head)
@@ -214,6 +216,11 @@ func (b *Batch) Post(r Request, e *Entry) error {
 func (b *Batch) enough(e *Entry) error {
 	for i := range e.Lines {
 		l := &e.Lines[i]
+		if l.Account.Kind == kindClawback {
+			if err := b.mayOwe(e.ID, l); err != nil {
+				return err
+			}
+		}
 		if !l.Account.Floored {
 			continue
 		}
@@ -244,6 +251,7 @@ func (b *Batch) move(e *Entry, i int) {
 		held.head = l.Hash
 	} else {
 		b.unsure[l.Account.ID] = l.Account
+		b.owe(l)
 		l.Hash = lineHash(before, e.ID, i+1, l)
 	}
 	b.lines = append(b.lines, []any{e.ID[:], i + 1, l.Account.ID[:], int64(l.Points), seq, after, l.Hash[:]})
@@ -296,7 +304,10 @@ func (b *Batch) Write(ctx context.Context) error {
 	if err := database.InsertRows(ctx, b.tx, "entry_lines", lineColumns, b.lines); err != nil {
 		return fmt.Errorf("write lines: %w", err)
 	}
-	return b.writeBalances(ctx)
+	if err := b.writeBalances(ctx); err != nil {
+		return err
+	}
+	return b.writeOwed(ctx)
 }
 
 // writeBalances moves the locked balances. That nobody else moved them is made
