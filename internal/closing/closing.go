@@ -1,0 +1,96 @@
+// Package closing owns the end of a month: what the book adds up to by day,
+// month and village, what a village still owes its households in points and
+// yuan on any day, and the closing of a town's month, after which no entry is
+// recorded into it and its figures stay as they were. It reads the ledger, the
+// seals and the rollups; it never posts.
+package closing
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"gorm.io/gorm"
+
+	"hufen/internal/auth"
+	"hufen/internal/calendar"
+	"hufen/internal/database"
+	"hufen/internal/division"
+	"hufen/internal/fault"
+	"hufen/internal/id"
+)
+
+// The roles. Readers see figures and closings, closers close a month and ask for
+// its re-opening; who asked for one does not decide it.
+var (
+	readers = []auth.Role{auth.Cadre, auth.TownOfficial, auth.DistrictOfficial, auth.Finance, auth.Auditor, auth.Administrator}
+	closers = []auth.Role{auth.TownOfficial, auth.Finance}
+	openers = []auth.Role{auth.TownOfficial, auth.Finance, auth.DistrictOfficial}
+)
+
+// Sources are figures and checks of other parts of the house.
+type Sources struct {
+	// Figures returns what the reports say of villages in a month, by name.
+	Figures func(ctx context.Context, townID id.ID, month calendar.Month) (map[id.ID]map[string]int64, error)
+	// Check recomputes a month of villages and returns how much is wrong.
+	Check func(ctx context.Context, villages []id.ID, month calendar.Month) (int, error)
+}
+
+// Service keeps the books by month and closes months.
+type Service struct {
+	db        *database.DB
+	divisions *division.Service
+	zone      *time.Location
+	now       func() calendar.Micros
+	sources   Sources
+}
+
+// New returns the service of a database. Months begin in zone. A source that is
+// nil is left out.
+func New(db *database.DB, divisions *division.Service, zone *time.Location, sources Sources) *Service {
+	return &Service{db: db, divisions: divisions, zone: zone, now: calendar.Now, sources: sources}
+}
+
+// RunAt sets the clock of the service, before its first use: the months of a
+// demo town were closed long ago.
+func (s *Service) RunAt(now func() calendar.Micros) { s.now = now }
+
+func (s *Service) today() calendar.Day { return calendar.DayOf(s.now(), s.zone) }
+
+// endOf is the first instant after a month.
+func (s *Service) endOf(month calendar.Month) calendar.Micros {
+	return month.Next().First().Start(s.zone)
+}
+
+func reused() *fault.Fault { return fault.New(fault.Conflict, "request.id_reused").At("/id") }
+
+// each calls scan for every row of a query.
+func each(ctx context.Context, db *gorm.DB, query string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := database.Query(ctx, db, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func idArgs(ids []id.ID) []any {
+	args := make([]any, len(ids))
+	for i := range ids {
+		args[i] = ids[i][:]
+	}
+	return args
+}
+
+func idsOf(divisions []division.Division) []id.ID {
+	ids := make([]id.ID, len(divisions))
+	for i, d := range divisions {
+		ids[i] = d.ID
+	}
+	return ids
+}
