@@ -92,7 +92,12 @@ func (s *Service) readRows(ctx context.Context, tx *gorm.DB, actor auth.Actor, u
 }
 
 // ticketName names a ticket.
-type ticketName struct{ station, number string }
+type ticketName struct {
+	district        id.ID
+	station, number string
+}
+
+func (w WeighIn) name() ticketName { return ticketName{w.DistrictID, w.Station, w.TicketNumber} }
 
 // tickets are known tickets: the first version and the one in force.
 type tickets map[ticketName]*knownTicket
@@ -105,7 +110,7 @@ type knownTicket struct {
 // judge compares a row with the ticket of that name, and remembers it when
 // there is none.
 func (t tickets) judge(w WeighIn, s *Service) (Verdict, *fault.Fault) {
-	name := ticketName{w.Station, w.TicketNumber}
+	name := w.name()
 	known := t[name]
 	switch {
 	case known == nil:
@@ -124,10 +129,11 @@ const numbersPerStatement = 2000
 
 // recorded reads the tickets on record that have the name of one of the rows.
 func (s *Service) recorded(ctx context.Context, tx *gorm.DB, rows []*WeighIn) (tickets, error) {
-	byStation := map[string][]any{}
+	byStation := map[ticketName][]any{} // without a number
 	for _, w := range rows {
 		if w != nil {
-			byStation[w.Station] = append(byStation[w.Station], w.TicketNumber)
+			station := ticketName{district: w.DistrictID, station: w.Station}
+			byStation[station] = append(byStation[station], w.TicketNumber)
 		}
 	}
 	found := tickets{}
@@ -135,8 +141,8 @@ func (s *Service) recorded(ctx context.Context, tx *gorm.DB, rows []*WeighIn) (t
 		for len(numbers) > 0 {
 			n := min(len(numbers), numbersPerStatement)
 			versions, err := queryWeighIns(ctx, tx, `
-				w.station = ? AND w.ticket_number IN (`+database.Placeholders(n)+`) ORDER BY w.version`,
-				append([]any{station}, numbers[:n]...)...)
+				w.district_id = ? AND w.station = ? AND w.ticket_number IN (`+database.Placeholders(n)+`) ORDER BY w.version`,
+				append([]any{station.district, station.station}, numbers[:n]...)...)
 			if err != nil {
 				return nil, err
 			}
@@ -150,7 +156,7 @@ func (s *Service) recorded(ctx context.Context, tx *gorm.DB, rows []*WeighIn) (t
 // add takes versions in ascending order.
 func (t tickets) add(versions []WeighIn) {
 	for _, w := range versions {
-		name := ticketName{w.Station, w.TicketNumber}
+		name := w.name()
 		if t[name] == nil {
 			t[name] = &knownTicket{first: w}
 		}
@@ -196,7 +202,7 @@ func (r *rowReader) read(row WeighInRow) (WeighIn, *fault.Fault) {
 	if f != nil {
 		return w, f
 	}
-	w.VillageID = found.ID
+	w.VillageID, w.DistrictID = found.ID, districtOf(r.tree, found.ID)
 	if w.To > w.From {
 		w.Method = Report
 		r.nameReport(&w, row, found)

@@ -15,13 +15,13 @@ import (
 
 // weighInColumns are what scanWeighIns reads.
 const weighInColumns = `
-	w.id, w.station, w.ticket_number, w.version, w.village_id, w.category, w.from_day, w.to_day,
+	w.id, w.district_id, w.station, w.ticket_number, w.version, w.village_id, w.category, w.from_day, w.to_day,
 	w.gross_grams, w.tare_grams, w.net_grams, w.vehicle, w.method, w.void, w.reason, w.recorded_at, w.actor_id,
 	COALESCE(u.name, '')`
 
 // inForce is true for a version without a later one.
 const inForce = `NOT EXISTS (SELECT 1 FROM weigh_ins n
-	WHERE n.station = w.station AND n.ticket_number = w.ticket_number AND n.version = w.version + 1)`
+	WHERE n.district_id = w.district_id AND n.station = w.station AND n.ticket_number = w.ticket_number AND n.version = w.version + 1)`
 
 func queryWeighIns(ctx context.Context, tx *gorm.DB, where string, args ...any) ([]WeighIn, error) {
 	rows, err := database.Query(ctx, tx, `
@@ -40,7 +40,7 @@ func scanWeighIns(rows *sql.Rows) ([]WeighIn, error) {
 	var tickets []WeighIn
 	for rows.Next() {
 		var w WeighIn
-		if err := rows.Scan(&w.ID, &w.Station, &w.TicketNumber, &w.Version, &w.VillageID, &w.Category, &w.From, &w.To,
+		if err := rows.Scan(&w.ID, &w.DistrictID, &w.Station, &w.TicketNumber, &w.Version, &w.VillageID, &w.Category, &w.From, &w.To,
 			&w.GrossGrams, &w.TareGrams, &w.NetGrams, &w.Vehicle, &w.Method, &w.Void, &w.Reason, &w.RecordedAt, &w.ActorID,
 			&w.RecordedBy); err != nil {
 			return nil, fmt.Errorf("read weigh-ins: %w", err)
@@ -58,9 +58,11 @@ func readVersion(ctx context.Context, tx *gorm.DB, versionID id.ID) (w WeighIn, 
 	return versions[0], true, err
 }
 
-// readTicket returns all versions of a ticket, newest first.
-func readTicket(ctx context.Context, tx *gorm.DB, station, number string) ([]WeighIn, error) {
-	return queryWeighIns(ctx, tx, `w.station = ? AND w.ticket_number = ? ORDER BY w.version DESC`, station, number)
+// readTicket returns all versions of the ticket a version belongs to, newest
+// first.
+func readTicket(ctx context.Context, tx *gorm.DB, w WeighIn) ([]WeighIn, error) {
+	return queryWeighIns(ctx, tx, `w.district_id = ? AND w.station = ? AND w.ticket_number = ? ORDER BY w.version DESC`,
+		w.DistrictID, w.Station, w.TicketNumber)
 }
 
 func listTickets(ctx context.Context, tx *gorm.DB, villages []id.ID, f Filter) ([]WeighIn, error) {
@@ -102,9 +104,9 @@ func anys[T any](values []T) []any {
 func insertWeighIns(ctx context.Context, tx *gorm.DB, tickets []WeighIn) error {
 	rows := make([][]any, len(tickets))
 	for i, w := range tickets {
-		rows[i] = []any{w.ID, w.Station, w.TicketNumber, w.Version, w.VillageID, string(w.Category), w.From, w.To,
+		rows[i] = []any{w.ID, w.DistrictID, w.Station, w.TicketNumber, w.Version, w.VillageID, string(w.Category), w.From, w.To,
 			w.GrossGrams, w.TareGrams, w.NetGrams, w.Vehicle, string(w.Method), w.Void, w.Reason, w.RecordedAt, w.ActorID}
 	}
-	return database.InsertRows(ctx, tx, "weigh_ins", []string{"id", "station", "ticket_number", "version", "village_id", "category", "from_day", "to_day",
+	return database.InsertRows(ctx, tx, "weigh_ins", []string{"id", "district_id", "station", "ticket_number", "version", "village_id", "category", "from_day", "to_day",
 		"gross_grams", "tare_grams", "net_grams", "vehicle", "method", "void", "reason", "recorded_at", "actor_id"}, rows)
 }

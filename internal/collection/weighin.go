@@ -19,6 +19,7 @@ import (
 // the ticket; the version with the highest number is in force.
 type WeighIn struct {
 	ID           id.ID
+	DistrictID   id.ID // whose station it is; another district may have one of the same name
 	Station      string
 	TicketNumber string
 	Version      int
@@ -77,6 +78,7 @@ func (s *Service) RecordWeighIn(ctx context.Context, actor auth.Actor, in NewWei
 	if err != nil {
 		return w, false, err
 	}
+	w.DistrictID = districtOf(tree, w.VillageID)
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
 		replayed, err = s.insertTicket(ctx, tx, &w)
 		if err != nil || replayed {
@@ -85,6 +87,12 @@ func (s *Service) RecordWeighIn(ctx context.Context, actor auth.Actor, in NewWei
 		return addToMonths(ctx, tx, []WeighIn{w})
 	})
 	return w, replayed, err
+}
+
+// districtOf returns the district of a village, zero where it lies in none.
+func districtOf(tree *division.Tree, village id.ID) id.ID {
+	d, _ := tree.At(village, division.District)
+	return d.ID
 }
 
 // ticket applies the rules to what was handed in.
@@ -224,7 +232,7 @@ func equal(a, b *int64) bool { return (a == nil) == (b == nil) && (a == nil || *
 
 // duplicate is the answer to a ticket number the station has already used.
 func (s *Service) duplicate(ctx context.Context, tx *gorm.DB, w WeighIn) error {
-	versions, err := readTicket(ctx, tx, w.Station, w.TicketNumber)
+	versions, err := readTicket(ctx, tx, w)
 	if err != nil {
 		return err
 	}
@@ -259,7 +267,7 @@ func findTicket(ctx context.Context, tx *gorm.DB, tree *division.Tree, actor aut
 	if !found {
 		return WeighIn{}, unknown
 	}
-	versions, err := readTicket(ctx, tx, version.Station, version.TicketNumber)
+	versions, err := readTicket(ctx, tx, version)
 	if err != nil {
 		return WeighIn{}, err
 	}

@@ -8,9 +8,11 @@ import (
 
 	"gorm.io/gorm"
 
+	"hufen/internal/auth"
 	"hufen/internal/calendar"
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
+	"hufen/internal/division"
 	"hufen/internal/fault"
 	"hufen/internal/id"
 )
@@ -282,6 +284,37 @@ func TestService_CorrectWeighIn_race(t *testing.T) {
 		w.months()
 		if found, err := w.WeighIn(ctx, w.official, first.ID); err != nil || len(found.Versions) != 2 {
 			t.Errorf("got %+v, %v", found, err)
+		}
+	})
+}
+
+// Two districts of one installation each had a station called 转运站, and the
+// second one's ticket was refused as recorded already.
+func TestService_RecordWeighIn_StationOfAnotherDistrict(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		district, town, village := id.New(), id.New(), id.New()
+		w.insert(db, "divisions", []string{"id", "parent_id", "level", "code", "name", "valid_from", "valid_to", "updated_at"}, [][]any{
+			{district, id.NullID{}, "district", "511703", "达川区", 20000101, int(division.Forever), calendar.Now()},
+			{town, id.Some(district), "town", "511703101", "石桥镇", 20000101, int(division.Forever), calendar.Now()},
+			{village, id.Some(town), "village", "511703101201", "列宁村", 20000101, int(division.Forever), calendar.Now()},
+		})
+		other := w.user(db, "罗燕", auth.Grant{Role: auth.TownOfficial, DivisionID: town})
+
+		w.record(w.ticketInput("0001", 1_000_000))
+		in := w.ticketInput("0001", 2_000_000)
+		in.VillageID = village
+		theirs, _, err := w.RecordWeighIn(context.Background(), other, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found, err := w.WeighIn(context.Background(), other, theirs.ID); err != nil || len(found.Versions) != 1 || found.NetGrams != 2_000_000 {
+			t.Errorf("got %+v, %v", found, err)
+		}
+		again := in
+		again.ID = id.New()
+		if _, _, err := w.RecordWeighIn(context.Background(), other, again); !fault.Is(err, "weigh_in.duplicate") {
+			t.Errorf("the same ticket again: %v", err)
 		}
 	})
 }
