@@ -32,8 +32,8 @@ type operation struct {
 type what uint8
 
 const (
-	dropOff what = iota
-	redemption
+	bringing what = iota
+	redeeming
 	undo
 	cancel
 )
@@ -291,7 +291,7 @@ func (c *client) phoneTime() time.Time {
 
 // dropOff is a visit of a household.
 func (w *world) dropOff(h *home, item string, at time.Time) *operation {
-	o := &operation{id: id.New(), what: dropOff, home: h, token: w.villages[h.at].cleaner, path: "/api/v1/drop-offs"}
+	o := &operation{id: id.New(), what: bringing, home: h, token: w.villages[h.at].cleaner, path: "/api/v1/drop-offs"}
 	o.body = fmt.Sprintf(`{"id":%q,"card_code":%q,"point_id":%q,"happened_at":%q,"items":[%s]}`,
 		o.id, h.code, w.villages[h.at].point, calendar.MicrosOf(at), item)
 	return o
@@ -304,7 +304,7 @@ func (c *client) redeem() *operation {
 // redeem is a household's errand.
 func (w *world) redeem(h *home, at, quantity int) *operation {
 	s := w.shops[at]
-	o := &operation{id: id.New(), what: redemption, home: h, token: s.keeper, path: "/api/v1/redemptions"}
+	o := &operation{id: id.New(), what: redeeming, home: h, token: s.keeper, path: "/api/v1/redemptions"}
 	o.body = fmt.Sprintf(`{"id":%q,"card_code":%q,"shop_id":%q,"items":[{"goods_id":%q,"quantity":%d}]}`, o.id, h.code, s.id, s.goods, quantity)
 	return o
 }
@@ -313,7 +313,7 @@ func (w *world) redeem(h *home, at, quantity int) *operation {
 func (w *world) takeBack(target *operation) *operation {
 	o := &operation{id: id.New(), what: undo, home: target.home, target: target, token: target.token,
 		path: target.path + "/" + target.id.String() + "/reversal"}
-	if target.what == redemption {
+	if target.what == redeeming {
 		o.what = cancel
 	}
 	o.body = fmt.Sprintf(`{"id":%q,"reason":"记错了"}`, o.id)
@@ -340,7 +340,7 @@ func (c *client) heard(o *operation, got *outcome, err error) {
 		return
 	}
 	c.answer(o, got)
-	if got.posted() && o.what <= redemption {
+	if got.posted() && o.what <= redeeming {
 		c.done = append(c.done, o)
 		if len(c.done) > 50 {
 			c.done = c.done[1:]
@@ -436,11 +436,11 @@ func read(o *operation, status int, answer []byte) (*outcome, error) {
 		return got, nil
 	}
 	switch o.what {
-	case dropOff: // credited is what is left of it, 0 after an undo
+	case bringing: // credited is what is left of it, 0 after an undo
 		got.effect = a.Earned - a.Cut
 	case undo:
 		got.effect = a.Cut - a.Earned
-	case redemption:
+	case redeeming:
 		got.effect, got.number = -a.Points, fmt.Sprint(a.Number)
 	case cancel:
 		got.effect, got.number = a.Points, fmt.Sprint(a.Number)

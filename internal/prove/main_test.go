@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 
 // build builds the program of a source tree.
 func build(to, root string) error {
-	c := exec.Command("go", "build", "-ldflags", "-X hufen/internal/calendar.shiftVariable="+clockVariable, "-o", to, "./cmd/hufen")
+	c := exec.Command("go", "build", "-trimpath", "-ldflags", "-X hufen/internal/calendar.shiftVariable="+clockVariable, "-o", to, "./cmd/hufen")
 	c.Dir = root
 	if said, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the service: %w\n%s", err, said)

@@ -77,7 +77,7 @@ func TestTwins(t *testing.T) {
 			if made > 1 || o.outcome.posted() != (made == 1) {
 				t.Errorf("%s was made %d times: %+v", o.id, made, *o.outcome)
 			}
-			if o.outcome.posted() && o.what <= redemption {
+			if o.outcome.posted() && o.what <= redeeming {
 				c.done = append(c.done, o)
 			}
 			other := *o
@@ -97,9 +97,9 @@ func TestTwins(t *testing.T) {
 // otherBody returns what a phone with the same id but other content would send.
 func otherBody(o *operation) string {
 	switch o.what {
-	case dropOff:
+	case bringing:
 		return strings.Replace(o.body, `"grams":`, `"grams":1`, 1)
-	case redemption:
+	case redeeming:
 		return strings.Replace(o.body, `"quantity":`, `"quantity":1`, 1)
 	}
 	return strings.Replace(o.body, "记错了", "记错了的", 1)

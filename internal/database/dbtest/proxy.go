@@ -100,7 +100,8 @@ func (p *Proxy) CutInResult() {
 func (p *Proxy) Cuts() <-chan struct{} { return p.cuts }
 
 // Before calls then before the nth request from now reaches the server, 1 being
-// the next, whoever it is from. 0 forgets the plan.
+// the next, whoever it is from. then must not use the proxy. 0 forgets the plan;
+// a call that has begun ends first.
 func (p *Proxy) Before(n int, then func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -110,15 +111,12 @@ func (p *Proxy) Before(n int, then func()) {
 // count takes note of a request and calls what was to be called before it.
 func (p *Proxy) count() {
 	p.mu.Lock()
-	var then func()
-	if p.until > 0 {
-		if p.until--; p.until == 0 {
-			then = p.then
-		}
+	defer p.mu.Unlock()
+	if p.until == 0 {
+		return
 	}
-	p.mu.Unlock()
-	if then != nil {
-		then()
+	if p.until--; p.until == 0 {
+		p.then()
 	}
 }
 
