@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 
+	"gorm.io/gorm"
+
 	"hufen/internal/adjustment"
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
@@ -416,5 +418,111 @@ func TestService_Lists(t *testing.T) {
 			t.Errorf("may %v", may)
 		}
 		w.mustVerify()
+	})
+}
+
+// Later awards work off what is owed up to the share, also those of a review,
+// and all of them together no more than the debt. The balance never falls.
+func TestService_WorkOff(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		d := w.bring(20)
+		w.buy(5)
+		a := the(w.ProposeReversal(ctx, w.cadre, takeBack(adjustment.DropOff, d.ID)))
+		the(w.Approve(ctx, w.wang, id.New(), a.ID))
+		w.mustHold(0, -1500)
+		account := ledger.HouseholdAccount(w.household, w.village)
+		if owed := the(ledger.OwedBy(ctx, db.Read, account)); owed != 1500 {
+			t.Errorf("owes %s", owed)
+		}
+		first := w.bring(10)
+		if w.mustHold(500, -1000); first.Credited != 1000 || first.Balance != 500 {
+			t.Errorf("%+v", first)
+		}
+		if moved := the(ledger.OwedIn(ctx, db.Read, w.household, w.village, []id.ID{first.ID, a.Acts[0].ID})); len(moved) != 1 || moved[first.ID] != 500 {
+			t.Errorf("moved %v", moved)
+		}
+		w.set(division.ClawbackShare, 1000)
+		w.divisions.Forget()
+		w.bring(3)
+		w.mustHold(500, -700)
+		if again := the(w.dropOffs.Record(ctx, w.cleaner, w.last)); !again.Replayed || again.Balance != 500 || again.Credited != 300 {
+			t.Errorf("replayed %+v", again)
+		}
+		w.set(division.ClawbackShare, 333)
+		w.divisions.Forget()
+		w.bring(1)
+		w.mustHold(567, -667)
+		the(w.dropOffs.Reverse(ctx, w.cadre, id.New(), first.ID, "x")) // what it worked off stays worked off
+		w.mustHold(0, -1100)
+		w.set(division.ClawbackShare, 0)
+		w.divisions.Forget()
+		w.bring(2)
+		w.mustHold(200, -1100)
+		w.set(division.ClawbackShare, 500)
+		w.divisions.Forget()
+		w.bring(40)
+		w.mustHold(3100, 0)
+		w.bring(1)
+		w.mustHold(3200, 0)
+		w.mustVerify()
+	})
+}
+
+// Twenty drop-offs at once work off a debt together, and not a hundredth more.
+func TestService_WorkOffRaces(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		d := w.bring(20)
+		w.buy(5)
+		the(w.Approve(ctx, w.wang, id.New(), the(w.ProposeReversal(ctx, w.cadre, takeBack(adjustment.DropOff, d.ID))).ID))
+		var all sync.WaitGroup
+		for range 20 {
+			in := w.paper(2)
+			all.Go(func() { the(w.dropOffs.Record(ctx, w.cleaner, in)) })
+		}
+		all.Wait()
+		w.mustHold(2500, 0)
+		w.mustVerify()
+	})
+}
+
+// Somebody with rights on the database lets a household off its debt, or works
+// off more than the share: verify finds it.
+func TestVerify_TamperingWithDebts(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		d := w.bring(20)
+		w.buy(5)
+		the(w.Approve(ctx, w.wang, id.New(), the(w.ProposeReversal(ctx, w.cadre, takeBack(adjustment.DropOff, d.ID))).ID))
+		w.bring(10)
+		w.mustVerify()
+		for _, statement := range []string{
+			"UPDATE account_balances SET owed = 0 WHERE owed > 0",
+			"UPDATE account_balances SET owed = owed + 1",
+			"UPDATE entry_lines SET points = points + 1 WHERE account_id IN (SELECT id FROM accounts WHERE kind = 'clawback')",
+			"UPDATE settings SET value = 100, recorded_at = 1 WHERE name = 'clawback_share_permille'",
+		} {
+			if found, changed := tamper(t, db, statement); changed && !found {
+				t.Errorf("%s was not found", statement)
+			}
+		}
+		// An insider who posts an award that works off all of the debt at once.
+		w.must(db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
+			account := ledger.HouseholdAccount(w.household, w.village)
+			batch, err := ledger.Lock(ctx, tx, calendar.Now(), []ledger.Account{account})
+			if err != nil {
+				return err
+			}
+			entry := &ledger.Entry{ID: id.New(), Kind: ledger.DropOff, EffectiveAt: batch.At(), VillageID: w.village, ActorID: w.cadre.ID,
+				Lines: ledger.AwardWorkingOff(w.household, w.village, 1500, 900)}
+			if err := batch.Post(ledger.Request{ID: entry.ID, Kind: "drop_off", ActorID: w.cadre.ID}, entry); err != nil {
+				return err
+			}
+			return batch.Write(ctx)
+		}))
+		if w.verify().Count["clawback_share"] == 0 {
+			t.Error("more than the share worked off was not found")
+		}
 	})
 }

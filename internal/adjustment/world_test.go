@@ -37,6 +37,7 @@ type world struct {
 	shop, soap    id.ID
 	household     id.ID
 	card          string
+	last          dropoff.Input // brought
 	cleaner       auth.Actor
 	cadre         auth.Actor
 	keeper        auth.Actor
@@ -138,12 +139,17 @@ func (w *world) tryExec(query string, args ...any) error {
 	})
 }
 
-// bring drops paper off: as many points as kilograms.
+// paper is so many kilograms, which are as many points.
+func (w *world) paper(kilograms int64) dropoff.Input {
+	grams := kilograms * 1000
+	return dropoff.Input{ID: id.New(), CardCode: w.card, HappenedAt: calendar.Now(), Items: []dropoff.ItemInput{{Item: "paper", Grams: &grams}}}
+}
+
+// bring drops paper off.
 func (w *world) bring(kilograms int64) *dropoff.DropOff {
 	w.t.Helper()
-	grams := kilograms * 1000
-	d, err := w.dropOffs.Record(context.Background(), w.cleaner, dropoff.Input{ID: id.New(), CardCode: w.card, HappenedAt: calendar.Now(),
-		Items: []dropoff.ItemInput{{Item: "paper", Grams: &grams}}})
+	w.last = w.paper(kilograms)
+	d, err := w.dropOffs.Record(context.Background(), w.cleaner, w.last)
 	w.must(err)
 	return d
 }
