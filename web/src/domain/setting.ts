@@ -4,10 +4,10 @@
 import { formatCount, formatPoints, formatYuan, parseDecimal } from './points'
 import { formatKg } from './weight'
 
-export type SettingUnit = 'fen' | 'points' | 'grams' | 'pieces' | 'minutes' | 'days' | 'permille' | 'switch' | 'kg_per_m3'
+export type SettingUnit = 'fen' | 'points' | 'grams' | 'pieces' | 'minutes' | 'days' | 'permille' | 'switch' | 'kg_per_m3' | 'crediting'
 
 /** How many decimal places the written form has beyond the stored number. */
-const places: Record<SettingUnit, number> = { fen: 2, points: 2, grams: 3, pieces: 0, minutes: 0, days: 0, permille: 1, switch: 0, kg_per_m3: 0 }
+const places: Record<SettingUnit, number> = { fen: 2, points: 2, grams: 3, pieces: 0, minutes: 0, days: 0, permille: 1, switch: 0, kg_per_m3: 0, crediting: 0 }
 
 /** writeSetting writes a stored value as people read it, without its unit. */
 export function writeSetting(value: number, unit: string): string {

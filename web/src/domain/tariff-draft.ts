@@ -1,6 +1,7 @@
 // A tariff while it is being written: texts as typed, checked and turned into
 // what the contract takes.
 
+import { creditingWay, readCrediting, type CreditingWay } from './crediting'
 import { formatPoints, parsePoints } from './points'
 import type { Category, Grade, Rule } from './tariff'
 
@@ -18,6 +19,9 @@ export interface RuleDraft {
   good: string
   fair: string
   poor: string
+  /** When its points count. */
+  crediting: CreditingWay
+  days: string
 }
 
 export type CapPeriod = 'day' | 'month' | 'year'
@@ -32,7 +36,7 @@ export interface Cap { period: CapPeriod; category: Category | '*'; points: numb
 /** What is wrong in a draft: which rule or cap (its key), which part of it. */
 export interface DraftFlaw {
   key: number
-  part: 'name_zh' | 'item' | 'item_twice' | 'points' | 'per_count' | Grade | 'cap'
+  part: 'name_zh' | 'item' | 'item_twice' | 'points' | 'per_count' | 'days' | Grade | 'cap'
   given: string
 }
 
@@ -48,6 +52,7 @@ export function draftOf(rule?: Rule): RuleDraft {
     name_zh: rule ? rule.name_zh : '', name_en: rule ? rule.name_en : '', basis: rule ? rule.basis : 'per_kg',
     points: text(rule && rule.points), per_count: rule && rule.per_count ? String(rule.per_count) : '',
     excellent: text(rule && rule.excellent), good: text(rule && rule.good), fair: text(rule && rule.fair), poor: text(rule && rule.poor),
+    crediting: creditingWay(rule && rule.crediting), days: rule && rule.crediting && rule.crediting > 0 ? String(rule.crediting) : '7',
   }
 }
 
@@ -76,6 +81,9 @@ export function readRules(drafts: readonly RuleDraft[]): { rules: Rule[]; flaws:
     seen.push(item)
     if (!draft.name_zh.trim()) flaws.push({ key: draft.key, part: 'name_zh', given: '' })
     const rule: Rule = { item, category: draft.category, name_zh: draft.name_zh.trim(), name_en: draft.name_en.trim() || draft.name_zh.trim(), basis: draft.basis }
+    const crediting = readCrediting(draft.crediting, draft.days)
+    if (crediting === null) flaws.push({ key: draft.key, part: 'days', given: draft.days })
+    else if (crediting !== undefined) rule.crediting = crediting
     const points = (part: 'points' | Grade) => {
       const value = parsePoints(draft[part])
       if (value === null || value < 0) flaws.push({ key: draft.key, part, given: draft[part] })

@@ -16,6 +16,8 @@ export interface Rule {
   good?: number
   fair?: number
   poor?: number
+  /** When its points count: 0 at once, -1 after a review, else days posted; absent: as its class is set. */
+  crediting?: number
 }
 
 /** One item of a drop-off as the contract has it. */

@@ -7,8 +7,6 @@ export const villagerText = texts({
   speak: { zh: '读出来', en: 'Read out' },
   spoken: { zh: '您家现在有 {balance} 分。这个月得到 {earned} 分，用掉 {used} 分。', en: 'Your household has {balance} points. This month you earned {earned} and spent {used}.' },
   seeGoods: { zh: '看看能换什么', en: 'See what you can get' },
-  pendingTitle: { zh: '{points} 分在等村里审', en: '{points} points wait for review' },
-  pendingNote: { zh: '审过了就进来', en: 'They come in once accepted' },
   statement: { zh: '{month}对账单', en: 'Statement, {month}' },
   opening: { zh: '月初', en: 'Start' },
   earned: { zh: '得到', en: 'Earned' },

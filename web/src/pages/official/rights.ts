@@ -15,7 +15,7 @@ export const rights = {
   dropOffs: watching,
   dropOffUndo: ['cadre'],
   reviews: ['cadre', 'town_official'],
-  reviewDecide: ['cadre'],
+  reviewDecide: ['cadre', 'town_official'],
   households: watching,
   householdWrite: village,
   householdStatement: ['cadre', 'town_official', 'auditor', 'administrator'],
