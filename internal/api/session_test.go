@@ -13,6 +13,7 @@ import (
 
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
+	"hufen/internal/division"
 	"hufen/internal/household"
 	"hufen/internal/id"
 )
@@ -331,7 +332,7 @@ func TestSettings(t *testing.T) {
 		cleaner.isRefused("POST", "/settings", change(9, today), 403, "role.not_allowed", "")
 		var list SettingList
 		b.does("GET", "/settings?division="+h.village.ID.String(), "", 200, &list)
-		if len(list.Items) != 14 {
+		if len(list.Items) != len(division.Catalogue) {
 			t.Errorf("%d settings", len(list.Items))
 		}
 		b.isRefused("GET", "/settings?division="+h.town.ParentID.String(), "", 404, "division.unknown", "")
