@@ -13,7 +13,7 @@ var floors = []string{
 	0: "auth calendar config database division fault i18n id migrations points sheet web",
 	1: "household collection ledger",
 	2: "dropoff expiry redemption",
-	3: "adjustment settlement assessment report intake succession trace",
+	3: "adjustment budget closing settlement assessment report intake succession trace",
 	4: "api bench demo jobs proof",
 	5: "app",
 	6: "cmd prove",
