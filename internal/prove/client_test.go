@@ -182,6 +182,7 @@ type load struct {
 	cancel  context.CancelFunc
 	clients sync.WaitGroup
 	aside   time.Duration // most a phone's clock is wrong
+	before  []*operation  // of clients that were judged earlier
 }
 
 // newLoad prepares clients of the services at the addresses.

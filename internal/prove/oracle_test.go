@@ -203,7 +203,7 @@ func (l *load) sendPart(s *service, operations []*operation, which string) {
 func (l *load) balance(v *verdict) {
 	l.w.t.Helper()
 	promised := map[*home]int64{}
-	for _, o := range l.operations {
+	for _, o := range append(l.before, l.operations...) {
 		if o.outcome != nil {
 			promised[o.home] += o.outcome.effect
 		}

@@ -80,18 +80,17 @@ func (w *world) shopWithRedemptions(t *testing.T, s *service, name string, n int
 	t.Helper()
 	ctx := context.Background()
 	known := len(w.homes)
+	made = w.newShop()
 	w.within(func(db *database.DB) {
 		keys, err := household.OpenKeys(filepath.Join(w.folder, "data"))
 		must(t, err)
 		must(t, db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
 			f := &founder{w, ctx, tx, calendar.Now()}
-			f.shop()
 			for i := range n {
 				f.home(keys, 0, fmt.Sprintf("%s-%d", name, i))
 			}
 			return nil
 		}))
-		made = w.shops[len(w.shops)-1]
 		var gifts []*operation
 		for _, h := range w.homes[known:] {
 			gifts = append(gifts, w.dropOff(h, `{"item":"battery","pieces":1}`, time.Now()))

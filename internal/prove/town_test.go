@@ -238,3 +238,15 @@ func (w *world) administer(statement string) {
 	w.t.Helper()
 	w.within(func(db *database.DB) { must(w.t, db.Write.Exec(statement).Error) })
 }
+
+// newShop opens another shop.
+func (w *world) newShop() shop {
+	w.t.Helper()
+	w.within(func(db *database.DB) {
+		must(w.t, db.InTx(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
+			(&founder{w, ctx, tx, calendar.Now()}).shop()
+			return nil
+		}))
+	})
+	return w.shops[len(w.shops)-1]
+}
