@@ -15,6 +15,141 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AdjustmentKind.
+const (
+	AdjustmentKindAdjustment AdjustmentKind = "adjustment"
+	AdjustmentKindReversal   AdjustmentKind = "reversal"
+)
+
+// Valid indicates whether the value is a known member of the AdjustmentKind enum.
+func (e AdjustmentKind) Valid() bool {
+	switch e {
+	case AdjustmentKindAdjustment:
+		return true
+	case AdjustmentKindReversal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AdjustmentMay.
+const (
+	AdjustmentMayApprove  AdjustmentMay = "approve"
+	AdjustmentMayRefuse   AdjustmentMay = "refuse"
+	AdjustmentMayReversal AdjustmentMay = "reversal"
+)
+
+// Valid indicates whether the value is a known member of the AdjustmentMay enum.
+func (e AdjustmentMay) Valid() bool {
+	switch e {
+	case AdjustmentMayApprove:
+		return true
+	case AdjustmentMayRefuse:
+		return true
+	case AdjustmentMayReversal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AdjustmentObjectKind.
+const (
+	AdjustmentObjectKindAdjustment AdjustmentObjectKind = "adjustment"
+	AdjustmentObjectKindDropOff    AdjustmentObjectKind = "drop_off"
+	AdjustmentObjectKindRedemption AdjustmentObjectKind = "redemption"
+)
+
+// Valid indicates whether the value is a known member of the AdjustmentObjectKind enum.
+func (e AdjustmentObjectKind) Valid() bool {
+	switch e {
+	case AdjustmentObjectKindAdjustment:
+		return true
+	case AdjustmentObjectKindDropOff:
+		return true
+	case AdjustmentObjectKindRedemption:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AdjustmentState.
+const (
+	AdjustmentStatePosted   AdjustmentState = "posted"
+	AdjustmentStateProposed AdjustmentState = "proposed"
+	AdjustmentStateRefused  AdjustmentState = "refused"
+	AdjustmentStateReversed AdjustmentState = "reversed"
+)
+
+// Valid indicates whether the value is a known member of the AdjustmentState enum.
+func (e AdjustmentState) Valid() bool {
+	switch e {
+	case AdjustmentStatePosted:
+		return true
+	case AdjustmentStateProposed:
+		return true
+	case AdjustmentStateRefused:
+		return true
+	case AdjustmentStateReversed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AdjustmentActAct.
+const (
+	AdjustmentActActApprove AdjustmentActAct = "approve"
+	AdjustmentActActPost    AdjustmentActAct = "post"
+	AdjustmentActActPropose AdjustmentActAct = "propose"
+	AdjustmentActActRefuse  AdjustmentActAct = "refuse"
+)
+
+// Valid indicates whether the value is a known member of the AdjustmentActAct enum.
+func (e AdjustmentActAct) Valid() bool {
+	switch e {
+	case AdjustmentActActApprove:
+		return true
+	case AdjustmentActActPost:
+		return true
+	case AdjustmentActActPropose:
+		return true
+	case AdjustmentActActRefuse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AdjustmentBulletinRowKind.
+const (
+	AdjustmentBulletinRowKindAdjustment AdjustmentBulletinRowKind = "adjustment"
+	AdjustmentBulletinRowKindDropOff    AdjustmentBulletinRowKind = "drop_off"
+	AdjustmentBulletinRowKindGiven      AdjustmentBulletinRowKind = "given"
+	AdjustmentBulletinRowKindRedemption AdjustmentBulletinRowKind = "redemption"
+	AdjustmentBulletinRowKindTaken      AdjustmentBulletinRowKind = "taken"
+)
+
+// Valid indicates whether the value is a known member of the AdjustmentBulletinRowKind enum.
+func (e AdjustmentBulletinRowKind) Valid() bool {
+	switch e {
+	case AdjustmentBulletinRowKindAdjustment:
+		return true
+	case AdjustmentBulletinRowKindDropOff:
+		return true
+	case AdjustmentBulletinRowKindGiven:
+		return true
+	case AdjustmentBulletinRowKindRedemption:
+		return true
+	case AdjustmentBulletinRowKindTaken:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ApplyImportMode.
 const (
 	ApplyImportModeAllRows  ApplyImportMode = "all_rows"
@@ -59,19 +194,19 @@ func (e BaselineState) Valid() bool {
 
 // Defines values for CardState.
 const (
-	Live     CardState = "live"
-	Replaced CardState = "replaced"
-	Revoked  CardState = "revoked"
+	CardStateLive     CardState = "live"
+	CardStateReplaced CardState = "replaced"
+	CardStateRevoked  CardState = "revoked"
 )
 
 // Valid indicates whether the value is a known member of the CardState enum.
 func (e CardState) Valid() bool {
 	switch e {
-	case Live:
+	case CardStateLive:
 		return true
-	case Replaced:
+	case CardStateReplaced:
 		return true
-	case Revoked:
+	case CardStateRevoked:
 		return true
 	default:
 		return false
@@ -141,6 +276,27 @@ func (e DropOffStatus) Valid() bool {
 	case DropOffStatusRefused:
 		return true
 	case DropOffStatusReversed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExpiryMode.
+const (
+	ExpiryModeIdle    ExpiryMode = "idle"
+	ExpiryModeNone    ExpiryMode = "none"
+	ExpiryModeYearEnd ExpiryMode = "year_end"
+)
+
+// Valid indicates whether the value is a known member of the ExpiryMode enum.
+func (e ExpiryMode) Valid() bool {
+	switch e {
+	case ExpiryModeIdle:
+		return true
+	case ExpiryModeNone:
+		return true
+	case ExpiryModeYearEnd:
 		return true
 	default:
 		return false
@@ -261,6 +417,27 @@ func (e Level) Valid() bool {
 	case LevelTown:
 		return true
 	case LevelVillage:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NewLateReversalObjectKind.
+const (
+	NewLateReversalObjectKindAdjustment NewLateReversalObjectKind = "adjustment"
+	NewLateReversalObjectKindDropOff    NewLateReversalObjectKind = "drop_off"
+	NewLateReversalObjectKindRedemption NewLateReversalObjectKind = "redemption"
+)
+
+// Valid indicates whether the value is a known member of the NewLateReversalObjectKind enum.
+func (e NewLateReversalObjectKind) Valid() bool {
+	switch e {
+	case NewLateReversalObjectKindAdjustment:
+		return true
+	case NewLateReversalObjectKindDropOff:
+		return true
+	case NewLateReversalObjectKindRedemption:
 		return true
 	default:
 		return false
@@ -560,10 +737,12 @@ func (e SettlementState) Valid() bool {
 
 // Defines values for StatementLineKind.
 const (
-	StatementLineKindAdjustment StatementLineKind = "adjustment"
-	StatementLineKindDropOff    StatementLineKind = "drop_off"
-	StatementLineKindRedemption StatementLineKind = "redemption"
-	StatementLineKindReversal   StatementLineKind = "reversal"
+	StatementLineKindAdjustment      StatementLineKind = "adjustment"
+	StatementLineKindDropOff         StatementLineKind = "drop_off"
+	StatementLineKindExpiry          StatementLineKind = "expiry"
+	StatementLineKindHouseholdChange StatementLineKind = "household_change"
+	StatementLineKindRedemption      StatementLineKind = "redemption"
+	StatementLineKindReversal        StatementLineKind = "reversal"
 )
 
 // Valid indicates whether the value is a known member of the StatementLineKind enum.
@@ -573,9 +752,64 @@ func (e StatementLineKind) Valid() bool {
 		return true
 	case StatementLineKindDropOff:
 		return true
+	case StatementLineKindExpiry:
+		return true
+	case StatementLineKindHouseholdChange:
+		return true
 	case StatementLineKindRedemption:
 		return true
 	case StatementLineKindReversal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SuccessionKind.
+const (
+	Close SuccessionKind = "close"
+	Merge SuccessionKind = "merge"
+	Move  SuccessionKind = "move"
+	Rest  SuccessionKind = "rest"
+	Split SuccessionKind = "split"
+)
+
+// Valid indicates whether the value is a known member of the SuccessionKind enum.
+func (e SuccessionKind) Valid() bool {
+	switch e {
+	case Close:
+		return true
+	case Merge:
+		return true
+	case Move:
+		return true
+	case Rest:
+		return true
+	case Split:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SuccessionSideCard.
+const (
+	SuccessionSideCardKept    SuccessionSideCard = "kept"
+	SuccessionSideCardNew     SuccessionSideCard = "new"
+	SuccessionSideCardNone    SuccessionSideCard = "none"
+	SuccessionSideCardRevoked SuccessionSideCard = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the SuccessionSideCard enum.
+func (e SuccessionSideCard) Valid() bool {
+	switch e {
+	case SuccessionSideCardKept:
+		return true
+	case SuccessionSideCardNew:
+		return true
+	case SuccessionSideCardNone:
+		return true
+	case SuccessionSideCardRevoked:
 		return true
 	default:
 		return false
@@ -651,6 +885,120 @@ func (e TariffRuleBasis) Valid() bool {
 	}
 }
 
+// Defines values for TraceSubject.
+const (
+	TraceSubjectAdjustment      TraceSubject = "adjustment"
+	TraceSubjectAward           TraceSubject = "award"
+	TraceSubjectDropOff         TraceSubject = "drop_off"
+	TraceSubjectExpiry          TraceSubject = "expiry"
+	TraceSubjectHouseholdChange TraceSubject = "household_change"
+	TraceSubjectPayment         TraceSubject = "payment"
+	TraceSubjectRedemption      TraceSubject = "redemption"
+	TraceSubjectReversal        TraceSubject = "reversal"
+	TraceSubjectSettlement      TraceSubject = "settlement"
+)
+
+// Valid indicates whether the value is a known member of the TraceSubject enum.
+func (e TraceSubject) Valid() bool {
+	switch e {
+	case TraceSubjectAdjustment:
+		return true
+	case TraceSubjectAward:
+		return true
+	case TraceSubjectDropOff:
+		return true
+	case TraceSubjectExpiry:
+		return true
+	case TraceSubjectHouseholdChange:
+		return true
+	case TraceSubjectPayment:
+		return true
+	case TraceSubjectRedemption:
+		return true
+	case TraceSubjectReversal:
+		return true
+	case TraceSubjectSettlement:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TraceAmountStage.
+const (
+	TraceAmountStageGot     TraceAmountStage = "got"
+	TraceAmountStageLeft    TraceAmountStage = "left"
+	TraceAmountStageOther   TraceAmountStage = "other"
+	TraceAmountStagePaid    TraceAmountStage = "paid"
+	TraceAmountStageSettled TraceAmountStage = "settled"
+	TraceAmountStageSpent   TraceAmountStage = "spent"
+)
+
+// Valid indicates whether the value is a known member of the TraceAmountStage enum.
+func (e TraceAmountStage) Valid() bool {
+	switch e {
+	case TraceAmountStageGot:
+		return true
+	case TraceAmountStageLeft:
+		return true
+	case TraceAmountStageOther:
+		return true
+	case TraceAmountStagePaid:
+		return true
+	case TraceAmountStageSettled:
+		return true
+	case TraceAmountStageSpent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TraceStepKind.
+const (
+	TraceStepKindAdjustment      TraceStepKind = "adjustment"
+	TraceStepKindAward           TraceStepKind = "award"
+	TraceStepKindDropOff         TraceStepKind = "drop_off"
+	TraceStepKindExpiry          TraceStepKind = "expiry"
+	TraceStepKindHold            TraceStepKind = "hold"
+	TraceStepKindHouseholdChange TraceStepKind = "household_change"
+	TraceStepKindPayment         TraceStepKind = "payment"
+	TraceStepKindRedemption      TraceStepKind = "redemption"
+	TraceStepKindReversal        TraceStepKind = "reversal"
+	TraceStepKindReview          TraceStepKind = "review"
+	TraceStepKindSettlement      TraceStepKind = "settlement"
+)
+
+// Valid indicates whether the value is a known member of the TraceStepKind enum.
+func (e TraceStepKind) Valid() bool {
+	switch e {
+	case TraceStepKindAdjustment:
+		return true
+	case TraceStepKindAward:
+		return true
+	case TraceStepKindDropOff:
+		return true
+	case TraceStepKindExpiry:
+		return true
+	case TraceStepKindHold:
+		return true
+	case TraceStepKindHouseholdChange:
+		return true
+	case TraceStepKindPayment:
+		return true
+	case TraceStepKindRedemption:
+		return true
+	case TraceStepKindReversal:
+		return true
+	case TraceStepKindReview:
+		return true
+	case TraceStepKindSettlement:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for UserKind.
 const (
 	UserKindMachine UserKind = "machine"
@@ -708,6 +1056,24 @@ func (e WeighInMethod) Valid() bool {
 	case Report:
 		return true
 	case Scale:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListExpiryNoticesParamsFormat.
+const (
+	NoticesCSV  ListExpiryNoticesParamsFormat = "csv"
+	NoticesJSON ListExpiryNoticesParamsFormat = "json"
+)
+
+// Valid indicates whether the value is a known member of the ListExpiryNoticesParamsFormat enum.
+func (e ListExpiryNoticesParamsFormat) Valid() bool {
+	switch e {
+	case NoticesCSV:
+		return true
+	case NoticesJSON:
 		return true
 	default:
 		return false
@@ -784,6 +1150,99 @@ type ActivityRow struct {
 
 	// Points hundredths of a point
 	Points Points `json:"points"`
+}
+
+// Adjustment defines model for Adjustment.
+type Adjustment struct {
+	Acts []AdjustmentAct `json:"acts"`
+
+	// Alone hundredths of a point
+	Alone     Points          `json:"alone"`
+	Day       Day             `json:"day"`
+	Household *HouseholdBrief `json:"household,omitempty"`
+	Id        Id              `json:"id"`
+	Kind      AdjustmentKind  `json:"kind"`
+
+	// Limit hundredths of a point
+	Limit Points `json:"limit"`
+
+	// May What the caller may do with it now
+	May      []AdjustmentMay `json:"may"`
+	ObjectId *Id             `json:"object_id,omitempty"`
+
+	// ObjectKind What a reversal takes back
+	ObjectKind *AdjustmentObjectKind `json:"object_kind,omitempty"`
+	PhotoId    *Id                   `json:"photo_id,omitempty"`
+
+	// Points hundredths of a point
+	Points  Points          `json:"points"`
+	Reason  string          `json:"reason"`
+	State   AdjustmentState `json:"state"`
+	Village DivisionBrief   `json:"village"`
+}
+
+// AdjustmentKind defines model for Adjustment.Kind.
+type AdjustmentKind string
+
+// AdjustmentMay defines model for Adjustment.May.
+type AdjustmentMay string
+
+// AdjustmentObjectKind What a reversal takes back
+type AdjustmentObjectKind string
+
+// AdjustmentState defines model for Adjustment.State.
+type AdjustmentState string
+
+// AdjustmentAct defines model for AdjustmentAct.
+type AdjustmentAct struct {
+	Act AdjustmentActAct `json:"act"`
+	At  Instant          `json:"at"`
+	By  *string          `json:"by,omitempty"`
+
+	// Detail Why it was refused
+	Detail *string `json:"detail,omitempty"`
+}
+
+// AdjustmentActAct defines model for AdjustmentAct.Act.
+type AdjustmentActAct string
+
+// AdjustmentBulletin defines model for AdjustmentBulletin.
+type AdjustmentBulletin struct {
+	Division DivisionBrief `json:"division"`
+
+	// Given hundredths of a point
+	Given Points                  `json:"given"`
+	Month Month                   `json:"month"`
+	Rows  []AdjustmentBulletinRow `json:"rows"`
+
+	// Taken hundredths of a point
+	Taken Points `json:"taken"`
+}
+
+// AdjustmentBulletinRow defines model for AdjustmentBulletinRow.
+type AdjustmentBulletinRow struct {
+	ApprovedBy  *string `json:"approved_by,omitempty"`
+	At          Instant `json:"at"`
+	By          *string `json:"by,omitempty"`
+	HouseNumber string  `json:"house_number"`
+
+	// Kind Given or taken by hand, or what was taken back
+	Kind       AdjustmentBulletinRowKind `json:"kind"`
+	MaskedName string                    `json:"masked_name"`
+
+	// Points hundredths of a point
+	Points  Points `json:"points"`
+	Reason  string `json:"reason"`
+	Village string `json:"village"`
+}
+
+// AdjustmentBulletinRowKind Given or taken by hand, or what was taken back
+type AdjustmentBulletinRowKind string
+
+// AdjustmentList defines model for AdjustmentList.
+type AdjustmentList struct {
+	Items      []Adjustment `json:"items"`
+	NextCursor *string      `json:"next_cursor,omitempty"`
 }
 
 // ApiKey defines model for ApiKey.
@@ -1084,6 +1543,53 @@ type DropOffTotals struct {
 	Households int64  `json:"households"`
 }
 
+// ExpiryMode none, points stay; year_end, what a year gave runs out `months` after its end; idle, all run out when nothing came in or was spent for `months`
+type ExpiryMode string
+
+// ExpiryNotice defines model for ExpiryNotice.
+type ExpiryNotice struct {
+	ExpiresOn Day            `json:"expires_on"`
+	Household HouseholdBrief `json:"household"`
+
+	// Points hundredths of a point
+	Points Points `json:"points"`
+}
+
+// ExpiryNoticeList defines model for ExpiryNoticeList.
+type ExpiryNoticeList struct {
+	// Households on the first page, how many there are
+	Households *int           `json:"households,omitempty"`
+	Items      []ExpiryNotice `json:"items"`
+	NextCursor *string        `json:"next_cursor,omitempty"`
+
+	// Points hundredths of a point
+	Points *Points `json:"points,omitempty"`
+	Until  Day     `json:"until"`
+}
+
+// ExpiryRule defines model for ExpiryRule.
+type ExpiryRule struct {
+	Division DivisionBrief `json:"division"`
+
+	// FirstOn the first day on which points can run out under it
+	FirstOn *Day `json:"first_on,omitempty"`
+	Id      Id   `json:"id"`
+
+	// Mode none, points stay; year_end, what a year gave runs out `months` after its end; idle, all run out when nothing came in or was spent for `months`
+	Mode       ExpiryMode `json:"mode"`
+	Months     int        `json:"months"`
+	RecordedAt Instant    `json:"recorded_at"`
+	ValidFrom  Day        `json:"valid_from"`
+}
+
+// ExpiryRuleList defines model for ExpiryRuleList.
+type ExpiryRuleList struct {
+	InForce *ExpiryRule `json:"in_force,omitempty"`
+
+	// Items of the division and those above it, the newest first
+	Items []ExpiryRule `json:"items"`
+}
+
 // Goods defines model for Goods.
 type Goods struct {
 	Active bool          `json:"active"`
@@ -1121,6 +1627,7 @@ type Household struct {
 	Cards       *[]Card        `json:"cards,omitempty"`
 	ClosedAt    *Instant       `json:"closed_at,omitempty"`
 	ConsentAt   *Instant       `json:"consent_at,omitempty"`
+	ErasedAt    *Instant       `json:"erased_at,omitempty"`
 	Group       *DivisionBrief `json:"group,omitempty"`
 	HasPhone    *bool          `json:"has_phone,omitempty"`
 	HasPin      bool           `json:"has_pin"`
@@ -1254,6 +1761,17 @@ type Month = calendar.Month
 // MonthText defines model for MonthText.
 type MonthText = string
 
+// NewAdjustment defines model for NewAdjustment.
+type NewAdjustment struct {
+	HouseholdId Id  `json:"household_id"`
+	Id          Id  `json:"id"`
+	PhotoId     *Id `json:"photo_id,omitempty"`
+
+	// Points hundredths of a point
+	Points Points `json:"points"`
+	Reason string `json:"reason"`
+}
+
 // NewApiKey defines model for NewApiKey.
 type NewApiKey struct {
 	Id     Id     `json:"id"`
@@ -1335,6 +1853,19 @@ type NewDropOffItem struct {
 	Pieces *int64 `json:"pieces,omitempty"`
 }
 
+// NewExpiryRule defines model for NewExpiryRule.
+type NewExpiryRule struct {
+	DivisionId Id `json:"division_id"`
+	Id         Id `json:"id"`
+
+	// Mode none, points stay; year_end, what a year gave runs out `months` after its end; idle, all run out when nothing came in or was spent for `months`
+	Mode ExpiryMode `json:"mode"`
+
+	// Months none 0, year_end 0 to 12, idle 1 to 120
+	Months    int `json:"months"`
+	ValidFrom Day `json:"valid_from"`
+}
+
 // NewGoods defines model for NewGoods.
 type NewGoods struct {
 	Id     Id     `json:"id"`
@@ -1356,6 +1887,18 @@ type NewHousehold struct {
 	Phone       *string `json:"phone,omitempty"`
 }
 
+// NewLateReversal defines model for NewLateReversal.
+type NewLateReversal struct {
+	Id         Id                        `json:"id"`
+	ObjectId   Id                        `json:"object_id"`
+	ObjectKind NewLateReversalObjectKind `json:"object_kind"`
+	PhotoId    *Id                       `json:"photo_id,omitempty"`
+	Reason     string                    `json:"reason"`
+}
+
+// NewLateReversalObjectKind defines model for NewLateReversal.ObjectKind.
+type NewLateReversalObjectKind string
+
 // NewObjection defines model for NewObjection.
 type NewObjection struct {
 	Id     Id     `json:"id"`
@@ -1369,6 +1912,17 @@ type NewPayment struct {
 
 	// Reference The number of the payment voucher
 	Reference string `json:"reference"`
+}
+
+// NewPlace defines model for NewPlace.
+type NewPlace struct {
+	CardId      Id      `json:"card_id"`
+	Consent     *bool   `json:"consent,omitempty"`
+	DivisionId  Id      `json:"division_id"`
+	HeadName    *string `json:"head_name,omitempty"`
+	HouseNumber string  `json:"house_number"`
+	HouseholdId Id      `json:"household_id"`
+	Phone       *string `json:"phone,omitempty"`
 }
 
 // NewRedemption defines model for NewRedemption.
@@ -1446,6 +2000,24 @@ type NewSubmission struct {
 	Id Id `json:"id"`
 }
 
+// NewSuccession defines model for NewSuccession.
+type NewSuccession struct {
+	CardId      *Id            `json:"card_id,omitempty"`
+	From        *Day           `json:"from,omitempty"`
+	HouseholdId Id             `json:"household_id"`
+	Id          Id             `json:"id"`
+	Kind        SuccessionKind `json:"kind"`
+
+	// Members split: how many go
+	Members *int      `json:"members,omitempty"`
+	Place   *NewPlace `json:"place,omitempty"`
+
+	// Points split: what goes with them; left out: their share by heads
+	Points   *int64 `json:"points,omitempty"`
+	Reason   string `json:"reason"`
+	TargetId *Id    `json:"target_id,omitempty"`
+}
+
 // NewTariff defines model for NewTariff.
 type NewTariff struct {
 	Caps       *[]TariffCap `json:"caps,omitempty"`
@@ -1488,6 +2060,17 @@ type NewWeighIn struct {
 	VillageId    Id       `json:"village_id"`
 }
 
+// NextExpiry What a household loses next if it does not spend it
+type NextExpiry struct {
+	ExpiresOn Day `json:"expires_on"`
+
+	// Points hundredths of a point
+	Points Points `json:"points"`
+
+	// Soon within 30 days
+	Soon bool `json:"soon"`
+}
+
 // OpenHousehold defines model for OpenHousehold.
 type OpenHousehold struct {
 	CardCode CardCodeText `json:"card_code"`
@@ -1498,11 +2081,17 @@ type OpenHousehold struct {
 // OwnHousehold defines model for OwnHousehold.
 type OwnHousehold struct {
 	// Balance hundredths of a point
-	Balance   Points         `json:"balance"`
+	Balance Points `json:"balance"`
+
+	// Expiry What a household loses next if it does not spend it
+	Expiry    *NextExpiry    `json:"expiry,omitempty"`
 	Household HouseholdBrief `json:"household"`
 
 	// MonthEarned hundredths of a point
 	MonthEarned Points `json:"month_earned"`
+
+	// MonthExpired hundredths of a point
+	MonthExpired *Points `json:"month_expired,omitempty"`
 
 	// MonthRedeemed hundredths of a point
 	MonthRedeemed Points `json:"month_redeemed"`
@@ -1632,11 +2221,14 @@ type Redemption struct {
 	BalanceBefore *Points                 `json:"balance_before,omitempty"`
 	Cashier       *string                 `json:"cashier,omitempty"`
 	ConfirmMethod RedemptionConfirmMethod `json:"confirm_method"`
-	Fen           int64                   `json:"fen"`
-	Household     *HouseholdBrief         `json:"household,omitempty"`
-	Id            Id                      `json:"id"`
-	Items         []RedemptionItem        `json:"items"`
-	Number        string                  `json:"number"`
+
+	// Expiry What a household loses next if it does not spend it
+	Expiry    *NextExpiry      `json:"expiry,omitempty"`
+	Fen       int64            `json:"fen"`
+	Household *HouseholdBrief  `json:"household,omitempty"`
+	Id        Id               `json:"id"`
+	Items     []RedemptionItem `json:"items"`
+	Number    string           `json:"number"`
 
 	// Points hundredths of a point
 	Points     Points           `json:"points"`
@@ -1960,9 +2552,15 @@ type SignIn struct {
 // Statement defines model for Statement.
 type Statement struct {
 	// Balance hundredths of a point
-	Balance    Points          `json:"balance"`
+	Balance Points `json:"balance"`
+
+	// Expiry What a household loses next if it does not spend it
+	Expiry     *NextExpiry     `json:"expiry,omitempty"`
 	Items      []StatementLine `json:"items"`
 	NextCursor *string         `json:"next_cursor,omitempty"`
+
+	// Owed hundredths of a point
+	Owed *Points `json:"owed,omitempty"`
 
 	// Pending not in the balance yet
 	Pending *[]PendingLine `json:"pending,omitempty"`
@@ -1982,6 +2580,9 @@ type StatementLine struct {
 	EntryId     Id                `json:"entry_id"`
 	Kind        StatementLineKind `json:"kind"`
 
+	// Owed hundredths of a point
+	Owed *Points `json:"owed,omitempty"`
+
 	// Points hundredths of a point
 	Points     Points  `json:"points"`
 	RecordedAt Instant `json:"recorded_at"`
@@ -1993,10 +2594,80 @@ type StatementLine struct {
 
 	// Text what it was for, e.g. 厨余 3.6 公斤, in the language asked for
 	Text string `json:"text"`
+
+	// WorkedOff hundredths of a point
+	WorkedOff *Points `json:"worked_off,omitempty"`
 }
 
 // StatementLineKind defines model for StatementLine.Kind.
 type StatementLineKind string
+
+// Succession defines model for Succession.
+type Succession struct {
+	By *string `json:"by,omitempty"`
+
+	// Debt hundredths of a point
+	Debt        Points          `json:"debt"`
+	From        Day             `json:"from"`
+	HouseholdId Id              `json:"household_id"`
+	Id          Id              `json:"id"`
+	Kind        SuccessionKind  `json:"kind"`
+	Members     int             `json:"members"`
+	Place       SuccessionPlace `json:"place"`
+
+	// Points hundredths of a point
+	Points      Points           `json:"points"`
+	Reason      string           `json:"reason"`
+	RecordedAt  Instant          `json:"recorded_at"`
+	TargetId    *Id              `json:"target_id,omitempty"`
+	TargetPlace *SuccessionPlace `json:"target_place,omitempty"`
+}
+
+// SuccessionKind defines model for SuccessionKind.
+type SuccessionKind string
+
+// SuccessionList defines model for SuccessionList.
+type SuccessionList struct {
+	Items []Succession `json:"items"`
+}
+
+// SuccessionPlace defines model for SuccessionPlace.
+type SuccessionPlace struct {
+	Division    DivisionBrief `json:"division"`
+	HouseNumber string        `json:"house_number"`
+	Village     DivisionBrief `json:"village"`
+}
+
+// SuccessionPlan defines model for SuccessionPlan.
+type SuccessionPlan struct {
+	Change Succession `json:"change"`
+
+	// Share hundredths of a point
+	Share  *Points         `json:"share,omitempty"`
+	Source SuccessionSide  `json:"source"`
+	Target *SuccessionSide `json:"target,omitempty"`
+}
+
+// SuccessionSide defines model for SuccessionSide.
+type SuccessionSide struct {
+	// BalanceAfter hundredths of a point
+	BalanceAfter Points `json:"balance_after"`
+
+	// BalanceBefore hundredths of a point
+	BalanceBefore Points             `json:"balance_before"`
+	Card          SuccessionSideCard `json:"card"`
+	Closed        bool               `json:"closed"`
+	Founded       bool               `json:"founded"`
+	HouseholdId   Id                 `json:"household_id"`
+	MaskedName    string             `json:"masked_name"`
+	MembersAfter  int                `json:"members_after"`
+	MembersBefore int                `json:"members_before"`
+	PinKept       bool               `json:"pin_kept"`
+	Place         SuccessionPlace    `json:"place"`
+}
+
+// SuccessionSideCard defines model for SuccessionSide.Card.
+type SuccessionSideCard string
 
 // Tariff defines model for Tariff.
 type Tariff struct {
@@ -2061,6 +2732,84 @@ type TotpSecret struct {
 	Secret string  `json:"secret"`
 	Uri    string  `json:"uri"`
 }
+
+// Trace defines model for Trace.
+type Trace struct {
+	Fen       *int64          `json:"fen,omitempty"`
+	Flow      []TraceAmount   `json:"flow"`
+	Household *HouseholdBrief `json:"household,omitempty"`
+	Id        Id              `json:"id"`
+
+	// More there were too many steps to show
+	More bool `json:"more"`
+
+	// Points hundredths of a point
+	Points Points     `json:"points"`
+	Seal   *TraceSeal `json:"seal,omitempty"`
+
+	// Sealed steps that are in a seal
+	Sealed  int          `json:"sealed"`
+	Steps   []TraceStep  `json:"steps"`
+	Subject TraceSubject `json:"subject"`
+}
+
+// TraceSubject defines model for Trace.Subject.
+type TraceSubject string
+
+// TraceAmount defines model for TraceAmount.
+type TraceAmount struct {
+	Fen int64 `json:"fen"`
+
+	// Points hundredths of a point
+	Points Points           `json:"points"`
+	Stage  TraceAmountStage `json:"stage"`
+}
+
+// TraceAmountStage defines model for TraceAmount.Stage.
+type TraceAmountStage string
+
+// TraceFact defines model for TraceFact.
+type TraceFact struct {
+	Label string `json:"label"`
+	Value string `json:"value"`
+}
+
+// TraceSeal defines model for TraceSeal.
+type TraceSeal struct {
+	Hash     string  `json:"hash"`
+	Height   int64   `json:"height"`
+	SealedAt Instant `json:"sealed_at"`
+}
+
+// TraceStep defines model for TraceStep.
+type TraceStep struct {
+	At      Instant     `json:"at"`
+	By      *[]string   `json:"by,omitempty"`
+	EntryId *Id         `json:"entry_id,omitempty"`
+	Facts   []TraceFact `json:"facts"`
+
+	// Fen of the whole statement
+	Fen *int64 `json:"fen,omitempty"`
+
+	// Hash its beginning, as on the board
+	Hash   *string       `json:"hash,omitempty"`
+	Id     Id            `json:"id"`
+	Kind   TraceStepKind `json:"kind"`
+	Number *string       `json:"number,omitempty"`
+
+	// Points hundredths of a point
+	Points     Points  `json:"points"`
+	RecordedAt Instant `json:"recorded_at"`
+	SealHeight *int64  `json:"seal_height,omitempty"`
+
+	// Share how many of the points that are followed
+	Share    *int64 `json:"share,omitempty"`
+	ShareFen *int64 `json:"share_fen,omitempty"`
+	This     bool   `json:"this"`
+}
+
+// TraceStepKind defines model for TraceStep.Kind.
+type TraceStepKind string
 
 // User defines model for User.
 type User struct {
@@ -2209,6 +2958,21 @@ type QueryTo = DayText
 // Fault defines model for Fault.
 type Fault = Problem
 
+// ListAdjustmentsParams defines parameters for ListAdjustments.
+type ListAdjustmentsParams struct {
+	// Division A division inside the own scope; the whole scope where absent
+	Division  *QueryDivision `form:"division,omitempty" json:"division,omitempty"`
+	Household *Id            `form:"household,omitempty" json:"household,omitempty"`
+	Month     *MonthText     `form:"month,omitempty" json:"month,omitempty"`
+
+	// Waiting Only those that wait for a second person
+	Waiting *bool       `form:"waiting,omitempty" json:"waiting,omitempty"`
+	Limit   *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListAuditLogParams defines parameters for ListAuditLog.
 type ListAuditLogParams struct {
 	// Division A division inside the own scope; the whole scope where absent
@@ -2228,6 +2992,20 @@ type ListBaselinesParams struct {
 
 	// Cursor The `next_cursor` of the page before
 	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// GetAdjustmentBulletinParams defines parameters for GetAdjustmentBulletin.
+type GetAdjustmentBulletinParams struct {
+	// Division A division inside the own scope; the whole scope where absent
+	Division *QueryDivision `form:"division,omitempty" json:"division,omitempty"`
+	Month    MonthText      `form:"month" json:"month"`
+}
+
+// ExportAdjustmentBulletinParams defines parameters for ExportAdjustmentBulletin.
+type ExportAdjustmentBulletinParams struct {
+	// Division A division inside the own scope; the whole scope where absent
+	Division *QueryDivision `form:"division,omitempty" json:"division,omitempty"`
+	Month    MonthText      `form:"month" json:"month"`
 }
 
 // PrintCardsParams defines parameters for PrintCards.
@@ -2271,6 +3049,25 @@ type ListDropOffsParams struct {
 
 	// Cursor The `next_cursor` of the page before
 	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListExpiryNoticesParams defines parameters for ListExpiryNotices.
+type ListExpiryNoticesParams struct {
+	// Division A division inside the own scope; the whole scope where absent
+	Division *QueryDivision `form:"division,omitempty" json:"division,omitempty"`
+	Limit    *QueryLimit    `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before
+	Cursor *QueryCursor                   `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Format *ListExpiryNoticesParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ListExpiryNoticesParamsFormat defines parameters for ListExpiryNotices.
+type ListExpiryNoticesParamsFormat string
+
+// ListExpiryRulesParams defines parameters for ListExpiryRules.
+type ListExpiryRulesParams struct {
+	Division Id `form:"division" json:"division"`
 }
 
 // GetOwnStatementParams defines parameters for GetOwnStatement.
@@ -2461,6 +3258,15 @@ type ListWeighInsParams struct {
 	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// CreateAdjustmentJSONRequestBody defines body for CreateAdjustment for application/json ContentType.
+type CreateAdjustmentJSONRequestBody = NewAdjustment
+
+// ApproveAdjustmentJSONRequestBody defines body for ApproveAdjustment for application/json ContentType.
+type ApproveAdjustmentJSONRequestBody = NewApproval
+
+// RefuseAdjustmentJSONRequestBody defines body for RefuseAdjustment for application/json ContentType.
+type RefuseAdjustmentJSONRequestBody = NewRejection
+
 // CreateApiKeyJSONRequestBody defines body for CreateApiKey for application/json ContentType.
 type CreateApiKeyJSONRequestBody = NewApiKey
 
@@ -2506,17 +3312,29 @@ type ReviewDropOffJSONRequestBody = NewReview
 // CreateDropOffsJSONRequestBody defines body for CreateDropOffs for application/json ContentType.
 type CreateDropOffsJSONRequestBody = DropOffBatch
 
+// CreateExpiryRuleJSONRequestBody defines body for CreateExpiryRule for application/json ContentType.
+type CreateExpiryRuleJSONRequestBody = NewExpiryRule
+
 // UpdateGoodsJSONRequestBody defines body for UpdateGoods for application/json ContentType.
 type UpdateGoodsJSONRequestBody = GoodsChange
 
 // MoveStockJSONRequestBody defines body for MoveStock for application/json ContentType.
 type MoveStockJSONRequestBody = NewStockMove
 
+// CreateHouseholdChangeJSONRequestBody defines body for CreateHouseholdChange for application/json ContentType.
+type CreateHouseholdChangeJSONRequestBody = NewSuccession
+
+// PreviewHouseholdChangeJSONRequestBody defines body for PreviewHouseholdChange for application/json ContentType.
+type PreviewHouseholdChangeJSONRequestBody = NewSuccession
+
 // CreateHouseholdJSONRequestBody defines body for CreateHousehold for application/json ContentType.
 type CreateHouseholdJSONRequestBody = NewHousehold
 
 // UpdateHouseholdJSONRequestBody defines body for UpdateHousehold for application/json ContentType.
 type UpdateHouseholdJSONRequestBody = HouseholdChange
+
+// EraseHouseholdJSONRequestBody defines body for EraseHousehold for application/json ContentType.
+type EraseHouseholdJSONRequestBody = Reveal
 
 // SetPinJSONRequestBody defines body for SetPin for application/json ContentType.
 type SetPinJSONRequestBody = SetPin
@@ -2538,6 +3356,9 @@ type QuoteRedemptionJSONRequestBody = QuoteRequest
 
 // ReverseRedemptionJSONRequestBody defines body for ReverseRedemption for application/json ContentType.
 type ReverseRedemptionJSONRequestBody = NewReversal
+
+// ProposeReversalJSONRequestBody defines body for ProposeReversal for application/json ContentType.
+type ProposeReversalJSONRequestBody = NewLateReversal
 
 // AcceptDropOffsJSONRequestBody defines body for AcceptDropOffs for application/json ContentType.
 type AcceptDropOffsJSONRequestBody = AcceptanceBatch
@@ -2604,6 +3425,21 @@ type CorrectWeighInJSONRequestBody = WeighInCorrection
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAdjustments Points moved by hand and late reversals, newest first
+	// (GET /adjustments)
+	ListAdjustments(ctx echo.Context, params ListAdjustmentsParams) error
+	// CreateAdjustment Give a household points, or take them, with a reason everybody can read
+	// (POST /adjustments)
+	CreateAdjustment(ctx echo.Context) error
+	// GetAdjustment One adjustment or late reversal
+	// (GET /adjustments/{id})
+	GetAdjustment(ctx echo.Context, id PathId) error
+	// ApproveAdjustment Approve; not by who proposed it. The points move
+	// (POST /adjustments/{id}/approve)
+	ApproveAdjustment(ctx echo.Context, id PathId) error
+	// RefuseAdjustment Refuse with a reason; not by who proposed it
+	// (POST /adjustments/{id}/refuse)
+	RefuseAdjustment(ctx echo.Context, id PathId) error
 	// ListApiKeys Keys of machines in scope
 	// (GET /api-keys)
 	ListApiKeys(ctx echo.Context) error
@@ -2628,6 +3464,12 @@ type ServerInterface interface {
 	// SignBaseline Sign a locked baseline; not by the person who locked it
 	// (POST /baselines/{id}/sign)
 	SignBaseline(ctx echo.Context, id PathId) error
+	// GetAdjustmentBulletin The monthly public list of everything that was adjusted or taken back by two persons
+	// (GET /bulletins/adjustments)
+	GetAdjustmentBulletin(ctx echo.Context, params GetAdjustmentBulletinParams) error
+	// ExportAdjustmentBulletin The monthly public list as CSV that Excel opens
+	// (GET /bulletins/adjustments/file)
+	ExportAdjustmentBulletin(ctx echo.Context, params ExportAdjustmentBulletinParams) error
 	// IssueCard Issue the household's first card
 	// (POST /cards)
 	IssueCard(ctx echo.Context) error
@@ -2685,6 +3527,15 @@ type ServerInterface interface {
 	// CreateDropOffs Record up to 500 drop-offs, one outcome each, in the order sent
 	// (POST /drop-offs:batch)
 	CreateDropOffs(ctx echo.Context) error
+	// ListExpiryNotices Households whose points run out within 30 days; names are masked
+	// (GET /expiry-notices)
+	ListExpiryNotices(ctx echo.Context, params ListExpiryNoticesParams) error
+	// ListExpiryRules How points run out in a division - the rule in force, those before and those to come
+	// (GET /expiry-rules)
+	ListExpiryRules(ctx echo.Context, params ListExpiryRulesParams) error
+	// CreateExpiryRule A rule for a village or above from a day on (today or later)
+	// (POST /expiry-rules)
+	CreateExpiryRule(ctx echo.Context) error
 	// UpdateGoods Rename, show or hide, or give a price from a day on
 	// (PATCH /goods/{id})
 	UpdateGoods(ctx echo.Context, id PathId) error
@@ -2694,6 +3545,12 @@ type ServerInterface interface {
 	// GetOwnHousehold The own balance, exact at this moment
 	// (GET /household)
 	GetOwnHousehold(ctx echo.Context) error
+	// CreateHouseholdChange Split, merge, move or close a household; points, cards and PINs go with it
+	// (POST /household-changes)
+	CreateHouseholdChange(ctx echo.Context) error
+	// PreviewHouseholdChange What a change would do; nothing is changed
+	// (POST /household-changes/preview)
+	PreviewHouseholdChange(ctx echo.Context) error
 	// GetOwnGoods What the shops of the town give for points
 	// (GET /household/goods)
 	GetOwnGoods(ctx echo.Context) error
@@ -2715,9 +3572,15 @@ type ServerInterface interface {
 	// UpdateHousehold Change members (from a day on), house number, name or phone; record consent; close
 	// (PATCH /households/{id})
 	UpdateHousehold(ctx echo.Context, id PathId) error
+	// ListHouseholdChanges Splits, mergers, moves and closings the household took part in, on either side, newest first
+	// (GET /households/{id}/changes)
+	ListHouseholdChanges(ctx echo.Context, id PathId) error
 	// CreateConfirmation A six-digit code, good once within ten minutes, by which a cadre confirms a redemption for a household without PIN
 	// (POST /households/{id}/confirmation)
 	CreateConfirmation(ctx echo.Context, id PathId) error
+	// EraseHousehold Erase name, phone and PIN of a household that has left, for good; the ledger holds ids only
+	// (POST /households/{id}/erasure)
+	EraseHousehold(ctx echo.Context, id PathId) error
 	// SetPin Set a new PIN of the household (4 to 6 digits)
 	// (PUT /households/{id}/pin)
 	SetPin(ctx echo.Context, id PathId) error
@@ -2745,7 +3608,7 @@ type ServerInterface interface {
 	// ListImportRows What each row would do, and what is wrong with it
 	// (GET /imports/{id}/rows)
 	ListImportRows(ctx echo.Context, id PathId, params ListImportRowsParams) error
-	// CreatePhoto Keep a photo (JPEG, PNG or WebP, at most 1 MB) for a later drop-off or redemption
+	// CreatePhoto Keep a photo (JPEG, PNG or WebP, at most 1 MB) for a later drop-off, redemption or adjustment
 	// (POST /photos)
 	CreatePhoto(ctx echo.Context, params CreatePhotoParams) error
 	// GetPhoto A photo; the own, or that of a drop-off or redemption in scope
@@ -2775,6 +3638,9 @@ type ServerInterface interface {
 	// GetVillageReport A village's month by day and class, its trend, and the inputs of its rate
 	// (GET /reports/villages/{id})
 	GetVillageReport(ctx echo.Context, id PathId, params GetVillageReportParams) error
+	// ProposeReversal Ask for a drop-off, redemption or adjustment to be taken back, however old; a second person decides
+	// (POST /reversals)
+	ProposeReversal(ctx echo.Context) error
 	// ListReviews Drop-offs that wait for a cadre, oldest first; or those in their objection period
 	// (GET /reviews)
 	ListReviews(ctx echo.Context, params ListReviewsParams) error
@@ -2868,6 +3734,9 @@ type ServerInterface interface {
 	// GetCurrentTariff The version in force today in a division, or in the own one
 	// (GET /tariffs/current)
 	GetCurrentTariff(ctx echo.Context, params GetCurrentTariffParams) error
+	// GetTrace From a drop-off, entry, redemption, household change, settlement or payment to what was before and after it
+	// (GET /trace/{id})
+	GetTrace(ctx echo.Context, id PathId) error
 	// ListUsers Users with a role inside the own scope
 	// (GET /users)
 	ListUsers(ctx echo.Context, params ListUsersParams) error
@@ -2903,6 +3772,116 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ListAdjustments converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAdjustments(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAdjustmentsParams
+	// ------------- Optional query parameter "division" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "division", ctx.QueryParams(), &params.Division, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter division: %s", err))
+	}
+
+	// ------------- Optional query parameter "household" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "household", ctx.QueryParams(), &params.Household, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter household: %s", err))
+	}
+
+	// ------------- Optional query parameter "month" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "month", ctx.QueryParams(), &params.Month, runtime.BindQueryParameterOptions{Type: "string", Format: "month"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter month: %s", err))
+	}
+
+	// ------------- Optional query parameter "waiting" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "waiting", ctx.QueryParams(), &params.Waiting, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter waiting: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAdjustments(ctx, params)
+	return err
+}
+
+// CreateAdjustment converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateAdjustment(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateAdjustment(ctx)
+	return err
+}
+
+// GetAdjustment converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAdjustment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAdjustment(ctx, id)
+	return err
+}
+
+// ApproveAdjustment converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveAdjustment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveAdjustment(ctx, id)
+	return err
+}
+
+// RefuseAdjustment converts echo context to params.
+func (w *ServerInterfaceWrapper) RefuseAdjustment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RefuseAdjustment(ctx, id)
+	return err
 }
 
 // ListApiKeys converts echo context to params.
@@ -3048,6 +4027,56 @@ func (w *ServerInterfaceWrapper) SignBaseline(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SignBaseline(ctx, id)
+	return err
+}
+
+// GetAdjustmentBulletin converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAdjustmentBulletin(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAdjustmentBulletinParams
+	// ------------- Optional query parameter "division" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "division", ctx.QueryParams(), &params.Division, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter division: %s", err))
+	}
+
+	// ------------- Required query parameter "month" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "month", ctx.QueryParams(), &params.Month, runtime.BindQueryParameterOptions{Type: "string", Format: "month"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter month: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAdjustmentBulletin(ctx, params)
+	return err
+}
+
+// ExportAdjustmentBulletin converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportAdjustmentBulletin(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportAdjustmentBulletinParams
+	// ------------- Optional query parameter "division" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "division", ctx.QueryParams(), &params.Division, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter division: %s", err))
+	}
+
+	// ------------- Required query parameter "month" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "month", ctx.QueryParams(), &params.Month, runtime.BindQueryParameterOptions{Type: "string", Format: "month"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter month: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportAdjustmentBulletin(ctx, params)
 	return err
 }
 
@@ -3391,6 +4420,72 @@ func (w *ServerInterfaceWrapper) CreateDropOffs(ctx echo.Context) error {
 	return err
 }
 
+// ListExpiryNotices converts echo context to params.
+func (w *ServerInterfaceWrapper) ListExpiryNotices(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListExpiryNoticesParams
+	// ------------- Optional query parameter "division" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "division", ctx.QueryParams(), &params.Division, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter division: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListExpiryNotices(ctx, params)
+	return err
+}
+
+// ListExpiryRules converts echo context to params.
+func (w *ServerInterfaceWrapper) ListExpiryRules(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListExpiryRulesParams
+	// ------------- Required query parameter "division" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "division", ctx.QueryParams(), &params.Division, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter division: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListExpiryRules(ctx, params)
+	return err
+}
+
+// CreateExpiryRule converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateExpiryRule(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateExpiryRule(ctx)
+	return err
+}
+
 // UpdateGoods converts echo context to params.
 func (w *ServerInterfaceWrapper) UpdateGoods(ctx echo.Context) error {
 	var err error
@@ -3429,6 +4524,24 @@ func (w *ServerInterfaceWrapper) GetOwnHousehold(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetOwnHousehold(ctx)
+	return err
+}
+
+// CreateHouseholdChange converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateHouseholdChange(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateHouseholdChange(ctx)
+	return err
+}
+
+// PreviewHouseholdChange converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewHouseholdChange(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewHouseholdChange(ctx)
 	return err
 }
 
@@ -3562,6 +4675,22 @@ func (w *ServerInterfaceWrapper) UpdateHousehold(ctx echo.Context) error {
 	return err
 }
 
+// ListHouseholdChanges converts echo context to params.
+func (w *ServerInterfaceWrapper) ListHouseholdChanges(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListHouseholdChanges(ctx, id)
+	return err
+}
+
 // CreateConfirmation converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateConfirmation(ctx echo.Context) error {
 	var err error
@@ -3575,6 +4704,22 @@ func (w *ServerInterfaceWrapper) CreateConfirmation(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateConfirmation(ctx, id)
+	return err
+}
+
+// EraseHousehold converts echo context to params.
+func (w *ServerInterfaceWrapper) EraseHousehold(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EraseHousehold(ctx, id)
 	return err
 }
 
@@ -4000,6 +5145,15 @@ func (w *ServerInterfaceWrapper) GetVillageReport(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetVillageReport(ctx, id, params)
+	return err
+}
+
+// ProposeReversal converts echo context to params.
+func (w *ServerInterfaceWrapper) ProposeReversal(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProposeReversal(ctx)
 	return err
 }
 
@@ -4483,6 +5637,22 @@ func (w *ServerInterfaceWrapper) GetCurrentTariff(ctx echo.Context) error {
 	return err
 }
 
+// GetTrace converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTrace(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTrace(ctx, id)
+	return err
+}
+
 // ListUsers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
 	var err error
@@ -4775,6 +5945,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/households/:id/pin", wrapper.SetPin, options.OperationMiddlewares["setPin"]...)
 	router.POST(options.BaseURL+"/households/:id/confirmation", wrapper.CreateConfirmation, options.OperationMiddlewares["createConfirmation"]...)
 	router.GET(options.BaseURL+"/households/:id/statement", wrapper.GetHouseholdStatement, options.OperationMiddlewares["getHouseholdStatement"]...)
+	router.POST(options.BaseURL+"/households/:id/erasure", wrapper.EraseHousehold, options.OperationMiddlewares["eraseHousehold"]...)
+	router.GET(options.BaseURL+"/households/:id/changes", wrapper.ListHouseholdChanges, options.OperationMiddlewares["listHouseholdChanges"]...)
+	router.POST(options.BaseURL+"/household-changes", wrapper.CreateHouseholdChange, options.OperationMiddlewares["createHouseholdChange"]...)
+	router.POST(options.BaseURL+"/household-changes/preview", wrapper.PreviewHouseholdChange, options.OperationMiddlewares["previewHouseholdChange"]...)
+	router.GET(options.BaseURL+"/trace/:id", wrapper.GetTrace, options.OperationMiddlewares["getTrace"]...)
 	router.POST(options.BaseURL+"/cards", wrapper.IssueCard, options.OperationMiddlewares["issueCard"]...)
 	router.POST(options.BaseURL+"/cards/lookup", wrapper.LookUpCard, options.OperationMiddlewares["lookUpCard"]...)
 	router.GET(options.BaseURL+"/cards/sheet", wrapper.PrintCards, options.OperationMiddlewares["printCards"]...)
@@ -4792,6 +5967,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/tariffs/current", wrapper.GetCurrentTariff, options.OperationMiddlewares["getCurrentTariff"]...)
 	router.GET(options.BaseURL+"/settings", wrapper.ListSettings, options.OperationMiddlewares["listSettings"]...)
 	router.POST(options.BaseURL+"/settings", wrapper.ChangeSetting, options.OperationMiddlewares["changeSetting"]...)
+	router.GET(options.BaseURL+"/expiry-rules", wrapper.ListExpiryRules, options.OperationMiddlewares["listExpiryRules"]...)
+	router.POST(options.BaseURL+"/expiry-rules", wrapper.CreateExpiryRule, options.OperationMiddlewares["createExpiryRule"]...)
+	router.GET(options.BaseURL+"/expiry-notices", wrapper.ListExpiryNotices, options.OperationMiddlewares["listExpiryNotices"]...)
 	router.POST(options.BaseURL+"/photos", wrapper.CreatePhoto, options.OperationMiddlewares["createPhoto"]...)
 	router.GET(options.BaseURL+"/photos/:id", wrapper.GetPhoto, options.OperationMiddlewares["getPhoto"]...)
 	router.GET(options.BaseURL+"/drop-offs", wrapper.ListDropOffs, options.OperationMiddlewares["listDropOffs"]...)
@@ -4824,6 +6002,14 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/settlements/:id/pay", wrapper.PaySettlement, options.OperationMiddlewares["paySettlement"]...)
 	router.GET(options.BaseURL+"/settlements/:id/sheet", wrapper.PrintSettlement, options.OperationMiddlewares["printSettlement"]...)
 	router.GET(options.BaseURL+"/settlements/:id/file", wrapper.ExportSettlement, options.OperationMiddlewares["exportSettlement"]...)
+	router.GET(options.BaseURL+"/adjustments", wrapper.ListAdjustments, options.OperationMiddlewares["listAdjustments"]...)
+	router.POST(options.BaseURL+"/adjustments", wrapper.CreateAdjustment, options.OperationMiddlewares["createAdjustment"]...)
+	router.POST(options.BaseURL+"/reversals", wrapper.ProposeReversal, options.OperationMiddlewares["proposeReversal"]...)
+	router.GET(options.BaseURL+"/adjustments/:id", wrapper.GetAdjustment, options.OperationMiddlewares["getAdjustment"]...)
+	router.POST(options.BaseURL+"/adjustments/:id/approve", wrapper.ApproveAdjustment, options.OperationMiddlewares["approveAdjustment"]...)
+	router.POST(options.BaseURL+"/adjustments/:id/refuse", wrapper.RefuseAdjustment, options.OperationMiddlewares["refuseAdjustment"]...)
+	router.GET(options.BaseURL+"/bulletins/adjustments", wrapper.GetAdjustmentBulletin, options.OperationMiddlewares["getAdjustmentBulletin"]...)
+	router.GET(options.BaseURL+"/bulletins/adjustments/file", wrapper.ExportAdjustmentBulletin, options.OperationMiddlewares["exportAdjustmentBulletin"]...)
 	router.GET(options.BaseURL+"/baselines", wrapper.ListBaselines, options.OperationMiddlewares["listBaselines"]...)
 	router.POST(options.BaseURL+"/baselines", wrapper.CreateBaseline, options.OperationMiddlewares["createBaseline"]...)
 	router.POST(options.BaseURL+"/baselines/:id/lock", wrapper.LockBaseline, options.OperationMiddlewares["lockBaseline"]...)

@@ -8,6 +8,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 
+	"hufen/internal/adjustment"
 	"hufen/internal/api/contract"
 	"hufen/internal/auth"
 	"hufen/internal/collection"
@@ -15,12 +16,15 @@ import (
 	"hufen/internal/database"
 	"hufen/internal/division"
 	"hufen/internal/dropoff"
+	"hufen/internal/expiry"
 	"hufen/internal/household"
 	"hufen/internal/id"
 	"hufen/internal/intake"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
 	"hufen/internal/settlement"
+	"hufen/internal/succession"
+	"hufen/internal/trace"
 )
 
 // Server answers the HTTP interface. Its handlers are in one file per noun;
@@ -38,6 +42,10 @@ type Server struct {
 	DropOffs    *dropoff.Service
 	Redemptions *redemption.Service
 	Settlements *settlement.Service
+	Successions *succession.Service
+	Traces      *trace.Service
+	Adjustments *adjustment.Service
+	Expiries    *expiry.Service
 	Reports     *report.Service
 	Intake      *intake.Service
 

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"hufen/internal/adjustment"
 	"hufen/internal/api"
 	"hufen/internal/auth"
 	"hufen/internal/collection"
@@ -27,6 +28,8 @@ import (
 	"hufen/internal/redemption"
 	"hufen/internal/report"
 	"hufen/internal/settlement"
+	"hufen/internal/succession"
+	"hufen/internal/trace"
 )
 
 // App is a house with all its services.
@@ -43,6 +46,9 @@ type App struct {
 	DropOffs    *dropoff.Service
 	Redemptions *redemption.Service
 	Settlements *settlement.Service
+	Successions *succession.Service
+	Traces      *trace.Service
+	Adjustments *adjustment.Service
 	Expiries    *expiry.Service
 	Reports     *report.Service
 	Intake      *intake.Service
@@ -86,6 +92,9 @@ func build(c config.Config, db *database.DB, keys *household.Keys) *App {
 	a.DropOffs = dropoff.New(db, a.Divisions, c.Zone)
 	a.Redemptions = redemption.New(db, a.Divisions, a.Households, c.Zone)
 	a.Settlements = settlement.New(db, a.Divisions, c.Zone)
+	a.Successions = succession.New(db, a.Divisions, a.Households, c.Zone)
+	a.Traces = trace.New(db, a.Divisions, c.Zone)
+	a.Adjustments = adjustment.New(db, a.Divisions, a.DropOffs, a.Redemptions, c.Zone)
 	a.Expiries = expiry.New(db, a.Divisions, a.Households, c.Zone)
 	a.Reports = report.New(db, a.Divisions, c.Zone)
 	a.Intake = intake.New(intake.Services{
@@ -102,7 +111,7 @@ func (a *App) Handler() (http.Handler, error) {
 	server := &api.Server{
 		Config: a.Config, DB: a.DB, Metrics: a.Metrics,
 		Divisions: a.Divisions, Auth: a.Auth, Households: a.Households, Collection: a.Collection,
-		DropOffs: a.DropOffs, Redemptions: a.Redemptions, Settlements: a.Settlements, Reports: a.Reports, Intake: a.Intake,
+		DropOffs: a.DropOffs, Redemptions: a.Redemptions, Settlements: a.Settlements, Successions: a.Successions, Traces: a.Traces, Adjustments: a.Adjustments, Expiries: a.Expiries, Reports: a.Reports, Intake: a.Intake,
 	}
 	return server.Handler()
 }
@@ -143,9 +152,11 @@ func (a *App) tidy(ctx context.Context) {
 // running any more.
 func (a *App) Close() error {
 	a.Intake.Close()
+	a.Adjustments.Close()
 	a.DropOffs.Close()
 	a.Redemptions.Close()
 	a.Settlements.Close()
+	a.Successions.Close()
 	a.Expiries.Close()
 	return a.DB.Close()
 }
