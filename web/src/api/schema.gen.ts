@@ -467,6 +467,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/households/{id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erase name, phone and PIN of a household that has left, for good; the ledger holds ids only */
+        post: operations["eraseHousehold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/households/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Splits, mergers, moves and closings the household took part in, on either side, newest first */
+        get: operations["listHouseholdChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/household-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split, merge, move or close a household; points, cards and PINs go with it
+         * @description The balance is that of the moment; who goes gets a share by heads, rounded down to a hundredth of a point, unless `points` says otherwise.
+         *     What a household owes goes with its points; in a split it stays with those who stay.
+         */
+        post: operations["createHouseholdChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/household-changes/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a change would do; nothing is changed */
+        post: operations["previewHouseholdChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trace/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * From a drop-off, entry, redemption, household change, settlement or payment to what was before and after it
+         * @description Which redemption an award was spent on is a reading, first in first out on the household's account; what is taken back leaves its own award first.
+         *     What lies outside the caller's scope is not in it; a household traces its own.
+         */
+        get: operations["getTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cards": {
         parameters: {
             query?: never;
@@ -696,6 +789,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/expiry-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How points run out in a division - the rule in force, those before and those to come */
+        get: operations["listExpiryRules"];
+        put?: never;
+        /**
+         * A rule for a village or above from a day on (today or later)
+         * @description A rule takes nothing before a full period has passed under it. The nearest division's rule holds.
+         */
+        post: operations["createExpiryRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/expiry-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Households whose points run out within 30 days; names are masked */
+        get: operations["listExpiryNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/photos": {
         parameters: {
             query?: never;
@@ -705,7 +836,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep a photo (JPEG, PNG or WebP, at most 1 MB) for a later drop-off or redemption */
+        /** Keep a photo (JPEG, PNG or WebP, at most 1 MB) for a later drop-off, redemption or adjustment */
         post: operations["createPhoto"];
         delete?: never;
         options?: never;
@@ -1155,6 +1286,133 @@ export interface paths {
         };
         /** Every item as a spreadsheet */
         get: operations["exportSettlement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/adjustments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Points moved by hand and late reversals, newest first */
+        get: operations["listAdjustments"];
+        put?: never;
+        /**
+         * Give a household points, or take them, with a reason everybody can read
+         * @description Within what one person may move for a household in a month (a dated setting) it is posted at once, else it waits as `proposed` until a second person decides.
+         *     A household never falls below zero.
+         */
+        post: operations["createAdjustment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reversals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a drop-off, redemption or adjustment to be taken back, however old; a second person decides */
+        post: operations["proposeReversal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/adjustments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One adjustment or late reversal */
+        get: operations["getAdjustment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/adjustments/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve; not by who proposed it. The points move */
+        post: operations["approveAdjustment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/adjustments/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse with a reason; not by who proposed it */
+        post: operations["refuseAdjustment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulletins/adjustments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The monthly public list of everything that was adjusted or taken back by two persons
+         * @description House numbers and masked names only. For everybody who belongs to the division; a household reads its village's.
+         */
+        get: operations["getAdjustmentBulletin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulletins/adjustments/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The monthly public list as CSV that Excel opens */
+        get: operations["exportAdjustmentBulletin"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1628,6 +1886,7 @@ export interface components {
             has_phone?: boolean;
             has_pin: boolean;
             consent_at?: components["schemas"]["Instant"];
+            erased_at?: components["schemas"]["Instant"];
             card?: components["schemas"]["Card"];
             cards?: components["schemas"]["Card"][];
             members?: components["schemas"]["MemberCount"][];
@@ -1658,6 +1917,139 @@ export interface components {
             phone?: string;
             consent?: boolean;
             closed?: boolean;
+        };
+        /** @enum {string} */
+        SuccessionKind: "split" | "merge" | "move" | "close" | "rest";
+        NewSuccession: {
+            id: components["schemas"]["Id"];
+            kind: components["schemas"]["SuccessionKind"];
+            household_id: components["schemas"]["Id"];
+            from?: components["schemas"]["Day"];
+            reason: string;
+            target_id?: components["schemas"]["Id"];
+            place?: components["schemas"]["NewPlace"];
+            /** @description split: how many go */
+            members?: number;
+            /**
+             * Format: int64
+             * @description split: what goes with them; left out: their share by heads
+             */
+            points?: number;
+            card_id?: components["schemas"]["Id"];
+        };
+        NewPlace: {
+            household_id: components["schemas"]["Id"];
+            card_id: components["schemas"]["Id"];
+            division_id: components["schemas"]["Id"];
+            house_number: string;
+            head_name?: string;
+            phone?: string;
+            consent?: boolean;
+        };
+        Succession: {
+            id: components["schemas"]["Id"];
+            kind: components["schemas"]["SuccessionKind"];
+            household_id: components["schemas"]["Id"];
+            target_id?: components["schemas"]["Id"];
+            from: components["schemas"]["Day"];
+            members: number;
+            points: components["schemas"]["Points"];
+            debt: components["schemas"]["Points"];
+            place: components["schemas"]["SuccessionPlace"];
+            target_place?: components["schemas"]["SuccessionPlace"];
+            reason: string;
+            by?: string;
+            recorded_at: components["schemas"]["Instant"];
+        };
+        SuccessionPlace: {
+            village: components["schemas"]["DivisionBrief"];
+            division: components["schemas"]["DivisionBrief"];
+            house_number: string;
+        };
+        SuccessionList: {
+            items: components["schemas"]["Succession"][];
+        };
+        SuccessionSide: {
+            household_id: components["schemas"]["Id"];
+            place: components["schemas"]["SuccessionPlace"];
+            masked_name: string;
+            members_before: number;
+            members_after: number;
+            balance_before: components["schemas"]["Points"];
+            balance_after: components["schemas"]["Points"];
+            closed: boolean;
+            founded: boolean;
+            /** @enum {string} */
+            card: "none" | "kept" | "revoked" | "new";
+            pin_kept: boolean;
+        };
+        SuccessionPlan: {
+            change: components["schemas"]["Succession"];
+            source: components["schemas"]["SuccessionSide"];
+            target?: components["schemas"]["SuccessionSide"];
+            share?: components["schemas"]["Points"];
+        };
+        Trace: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            subject: "drop_off" | "award" | "redemption" | "reversal" | "adjustment" | "expiry" | "household_change" | "settlement" | "payment";
+            points: components["schemas"]["Points"];
+            /** Format: int64 */
+            fen?: number;
+            household?: components["schemas"]["HouseholdBrief"];
+            steps: components["schemas"]["TraceStep"][];
+            flow: components["schemas"]["TraceAmount"][];
+            /** @description there were too many steps to show */
+            more: boolean;
+            /** @description steps that are in a seal */
+            sealed: number;
+            seal?: components["schemas"]["TraceSeal"];
+        };
+        TraceStep: {
+            /** @enum {string} */
+            kind: "drop_off" | "hold" | "review" | "award" | "redemption" | "reversal" | "adjustment" | "expiry" | "household_change" | "settlement" | "payment";
+            id: components["schemas"]["Id"];
+            entry_id?: components["schemas"]["Id"];
+            at: components["schemas"]["Instant"];
+            recorded_at: components["schemas"]["Instant"];
+            points: components["schemas"]["Points"];
+            /**
+             * Format: int64
+             * @description of the whole statement
+             */
+            fen?: number;
+            /**
+             * Format: int64
+             * @description how many of the points that are followed
+             */
+            share?: number;
+            /** Format: int64 */
+            share_fen?: number;
+            by?: string[];
+            number?: string;
+            facts: components["schemas"]["TraceFact"][];
+            /** @description its beginning, as on the board */
+            hash?: string;
+            /** Format: int64 */
+            seal_height?: number;
+            this: boolean;
+        };
+        TraceFact: {
+            label: string;
+            value: string;
+        };
+        TraceAmount: {
+            /** @enum {string} */
+            stage: "got" | "spent" | "other" | "left" | "settled" | "paid";
+            points: components["schemas"]["Points"];
+            /** Format: int64 */
+            fen: number;
+        };
+        TraceSeal: {
+            /** Format: int64 */
+            height: number;
+            sealed_at: components["schemas"]["Instant"];
+            hash: string;
         };
         Reveal: {
             reason: string;
@@ -1888,6 +2280,54 @@ export interface components {
             /** Format: int64 */
             value: number;
             valid_from: components["schemas"]["Day"];
+        };
+        /**
+         * @description none, points stay; year_end, what a year gave runs out `months` after its end; idle, all run out when nothing came in or was spent for `months`
+         * @enum {string}
+         */
+        ExpiryMode: "none" | "year_end" | "idle";
+        ExpiryRule: {
+            id: components["schemas"]["Id"];
+            division: components["schemas"]["DivisionBrief"];
+            mode: components["schemas"]["ExpiryMode"];
+            months: number;
+            valid_from: components["schemas"]["Day"];
+            /** @description the first day on which points can run out under it */
+            first_on?: components["schemas"]["Day"];
+            recorded_at: components["schemas"]["Instant"];
+        };
+        ExpiryRuleList: {
+            in_force?: components["schemas"]["ExpiryRule"];
+            /** @description of the division and those above it, the newest first */
+            items: components["schemas"]["ExpiryRule"][];
+        };
+        NewExpiryRule: {
+            id: components["schemas"]["Id"];
+            division_id: components["schemas"]["Id"];
+            mode: components["schemas"]["ExpiryMode"];
+            /** @description none 0, year_end 0 to 12, idle 1 to 120 */
+            months: number;
+            valid_from: components["schemas"]["Day"];
+        };
+        ExpiryNotice: {
+            household: components["schemas"]["HouseholdBrief"];
+            points: components["schemas"]["Points"];
+            expires_on: components["schemas"]["Day"];
+        };
+        ExpiryNoticeList: {
+            until: components["schemas"]["Day"];
+            /** @description on the first page, how many there are */
+            households?: number;
+            points?: components["schemas"]["Points"];
+            items: components["schemas"]["ExpiryNotice"][];
+            next_cursor?: string;
+        };
+        /** @description What a household loses next if it does not spend it */
+        NextExpiry: {
+            points: components["schemas"]["Points"];
+            expires_on: components["schemas"]["Day"];
+            /** @description within 30 days */
+            soon: boolean;
         };
         Photo: {
             id: components["schemas"]["Id"];
@@ -2134,6 +2574,7 @@ export interface components {
             status: "posted" | "reversed";
             balance_before?: components["schemas"]["Points"];
             balance?: components["schemas"]["Points"];
+            expiry?: components["schemas"]["NextExpiry"];
             items: components["schemas"]["RedemptionItem"][];
         };
         RedemptionItem: {
@@ -2159,6 +2600,79 @@ export interface components {
         };
         /** @enum {string} */
         SettlementState: "draft" | "submitted" | "approved" | "rejected" | "paid";
+        NewAdjustment: {
+            id: components["schemas"]["Id"];
+            household_id: components["schemas"]["Id"];
+            points: components["schemas"]["Points"];
+            reason: string;
+            photo_id?: components["schemas"]["Id"];
+        };
+        NewLateReversal: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            object_kind: "drop_off" | "redemption" | "adjustment";
+            object_id: components["schemas"]["Id"];
+            reason: string;
+            photo_id?: components["schemas"]["Id"];
+        };
+        Adjustment: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            kind: "adjustment" | "reversal";
+            /**
+             * @description What a reversal takes back
+             * @enum {string}
+             */
+            object_kind?: "drop_off" | "redemption" | "adjustment";
+            object_id?: components["schemas"]["Id"];
+            household?: components["schemas"]["HouseholdBrief"];
+            village: components["schemas"]["DivisionBrief"];
+            points: components["schemas"]["Points"];
+            reason: string;
+            photo_id?: components["schemas"]["Id"];
+            day: components["schemas"]["Day"];
+            /** @enum {string} */
+            state: "proposed" | "posted" | "refused" | "reversed";
+            limit: components["schemas"]["Points"];
+            alone: components["schemas"]["Points"];
+            acts: components["schemas"]["AdjustmentAct"][];
+            /** @description What the caller may do with it now */
+            may: ("approve" | "refuse" | "reversal")[];
+        };
+        AdjustmentAct: {
+            /** @enum {string} */
+            act: "post" | "propose" | "approve" | "refuse";
+            at: components["schemas"]["Instant"];
+            by?: string;
+            /** @description Why it was refused */
+            detail?: string;
+        };
+        AdjustmentList: {
+            items: components["schemas"]["Adjustment"][];
+            next_cursor?: string;
+        };
+        AdjustmentBulletin: {
+            division: components["schemas"]["DivisionBrief"];
+            month: components["schemas"]["Month"];
+            given: components["schemas"]["Points"];
+            taken: components["schemas"]["Points"];
+            rows: components["schemas"]["AdjustmentBulletinRow"][];
+        };
+        AdjustmentBulletinRow: {
+            at: components["schemas"]["Instant"];
+            village: string;
+            house_number: string;
+            masked_name: string;
+            /**
+             * @description Given or taken by hand, or what was taken back
+             * @enum {string}
+             */
+            kind: "given" | "taken" | "drop_off" | "redemption" | "adjustment";
+            points: components["schemas"]["Points"];
+            reason: string;
+            by?: string;
+            approved_by?: string;
+        };
         NewSettlement: {
             id: components["schemas"]["Id"];
             shop_id: components["schemas"]["Id"];
@@ -2402,7 +2916,7 @@ export interface components {
             /** Format: int64 */
             seq?: number;
             /** @enum {string} */
-            kind: "drop_off" | "redemption" | "reversal" | "adjustment";
+            kind: "drop_off" | "redemption" | "reversal" | "adjustment" | "expiry" | "household_change";
             effective_at: components["schemas"]["Instant"];
             recorded_at: components["schemas"]["Instant"];
             points: components["schemas"]["Points"];
@@ -2411,6 +2925,8 @@ export interface components {
             text: string;
             /** @description the rule, e.g. 优 = 10 分 (第 2 版标准) */
             rule?: string;
+            worked_off?: components["schemas"]["Points"];
+            owed?: components["schemas"]["Points"];
             cut?: components["schemas"]["Points"];
             reverses_id?: components["schemas"]["Id"];
         };
@@ -2427,10 +2943,12 @@ export interface components {
         };
         Statement: {
             balance: components["schemas"]["Points"];
+            owed?: components["schemas"]["Points"];
             /** @description not in the balance yet */
             pending?: components["schemas"]["PendingLine"][];
             /** @description by a review of the last 60 days */
             refused?: components["schemas"]["PendingLine"][];
+            expiry?: components["schemas"]["NextExpiry"];
             items: components["schemas"]["StatementLine"][];
             next_cursor?: string;
         };
@@ -2439,6 +2957,8 @@ export interface components {
             balance: components["schemas"]["Points"];
             month_earned: components["schemas"]["Points"];
             month_redeemed: components["schemas"]["Points"];
+            month_expired?: components["schemas"]["Points"];
+            expiry?: components["schemas"]["NextExpiry"];
         };
     };
     responses: {
@@ -3456,6 +3976,138 @@ export interface operations {
             default: components["responses"]["Fault"];
         };
     };
+    eraseHousehold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reveal"];
+            };
+        };
+        responses: {
+            /** @description The household */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Household"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    listHouseholdChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuccessionList"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    createHouseholdChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSuccession"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Succession"];
+                };
+            };
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Succession"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    previewHouseholdChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSuccession"];
+            };
+        };
+        responses: {
+            /** @description The preview */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuccessionPlan"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    getTrace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The trace */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trace"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
     issueCard: {
         parameters: {
             query?: never;
@@ -3946,6 +4598,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Setting"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    listExpiryRules: {
+        parameters: {
+            query: {
+                division: components["schemas"]["Id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpiryRuleList"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    createExpiryRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExpiryRule"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpiryRule"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpiryRule"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    listExpiryNotices: {
+        parameters: {
+            query?: {
+                /** @description A division inside the own scope; the whole scope where absent */
+                division?: components["parameters"]["QueryDivision"];
+                limit?: components["parameters"]["QueryLimit"];
+                /** @description The `next_cursor` of the page before */
+                cursor?: components["parameters"]["QueryCursor"];
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list; as a file all of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpiryNoticeList"];
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Fault"];
@@ -4913,6 +5651,250 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    listAdjustments: {
+        parameters: {
+            query?: {
+                /** @description A division inside the own scope; the whole scope where absent */
+                division?: components["parameters"]["QueryDivision"];
+                household?: components["schemas"]["Id"];
+                month?: components["schemas"]["MonthText"];
+                /** @description Only those that wait for a second person */
+                waiting?: boolean;
+                limit?: components["parameters"]["QueryLimit"];
+                /** @description The `next_cursor` of the page before */
+                cursor?: components["parameters"]["QueryCursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Adjustments */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdjustmentList"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    createAdjustment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAdjustment"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adjustment"];
+                };
+            };
+            /** @description Posted, or proposed */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adjustment"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    proposeReversal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLateReversal"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adjustment"];
+                };
+            };
+            /** @description Proposed */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adjustment"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    getAdjustment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The adjustment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adjustment"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    approveAdjustment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApproval"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adjustment"];
+                };
+            };
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adjustment"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    refuseAdjustment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRejection"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adjustment"];
+                };
+            };
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adjustment"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    getAdjustmentBulletin: {
+        parameters: {
+            query: {
+                /** @description A division inside the own scope; the whole scope where absent */
+                division?: components["parameters"]["QueryDivision"];
+                month: components["schemas"]["MonthText"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdjustmentBulletin"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    exportAdjustmentBulletin: {
+        parameters: {
+            query: {
+                /** @description A division inside the own scope; the whole scope where absent */
+                division?: components["parameters"]["QueryDivision"];
+                month: components["schemas"]["MonthText"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Fault"];
