@@ -127,7 +127,7 @@ func householdAnswer(tree *division.Tree, h household.Household) Household {
 	answer := Household{
 		Id: brief.Id, HouseNumber: brief.HouseNumber, MaskedName: brief.MaskedName, MemberCount: brief.MemberCount,
 		Village: brief.Village, Group: brief.Group,
-		OpenedAt: h.OpenedAt, ClosedAt: optional(h.ClosedAt), ConsentAt: optional(h.ConsentAt), HasPhone: &h.HasPhone, HasPin: h.HasPIN,
+		OpenedAt: h.OpenedAt, ClosedAt: optional(h.ClosedAt), ConsentAt: optional(h.ConsentAt), ErasedAt: optional(h.ErasedAt), HasPhone: &h.HasPhone, HasPin: h.HasPIN,
 	}
 	if h.Card != nil {
 		card := cardAnswer(*h.Card)

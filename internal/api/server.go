@@ -11,6 +11,8 @@ import (
 	"hufen/internal/adjustment"
 	"hufen/internal/api/contract"
 	"hufen/internal/auth"
+	"hufen/internal/budget"
+	"hufen/internal/closing"
 	"hufen/internal/collection"
 	"hufen/internal/config"
 	"hufen/internal/database"
@@ -47,6 +49,8 @@ type Server struct {
 	Adjustments *adjustment.Service
 	Expiries    *expiry.Service
 	Reports     *report.Service
+	Budgets     *budget.Service
+	Closings    *closing.Service
 	Intake      *intake.Service
 
 	ownPages *database.Reads[id.ID, OwnHousehold]

@@ -10,6 +10,7 @@ import (
 
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
+	"hufen/internal/division"
 	"hufen/internal/dropoff"
 	"hufen/internal/household"
 	"hufen/internal/i18n"
@@ -17,6 +18,7 @@ import (
 	"hufen/internal/ledger"
 	"hufen/internal/points"
 	"hufen/internal/redemption"
+	"hufen/internal/succession"
 )
 
 // GetOwnStatement shows a household its lines.
@@ -73,10 +75,13 @@ func (s *Server) statement(ctx context.Context, lang i18n.Lang, h household.Brie
 	for i, l := range lines {
 		answer.Items[i] = facts.line(l)
 	}
-	if before == 0 {
-		err = s.pending(ctx, facts, h.ID, &answer)
+	if before != 0 {
+		return answer, nil
 	}
-	return answer, err
+	if answer.Expiry, err = s.nextExpiry(ctx, h.ID, h.VillageID); err != nil {
+		return answer, err
+	}
+	return answer, s.pending(ctx, facts, h.ID, &answer)
 }
 
 // pending lists what still waits, and what was refused not long ago.
@@ -124,6 +129,9 @@ type facts struct {
 	dropOffs    map[id.ID]*dropoff.DropOff // by the entry that gave the points
 	redemptions map[id.ID]*redemption.Redemption
 	tariffs     map[id.ID]*dropoff.Tariff
+	changes     map[id.ID]*succession.Change
+	tree        *division.Tree
+	householdID id.ID
 }
 
 // factsOf finds the drop-offs and redemptions behind lines, those that a line
@@ -137,7 +145,7 @@ func (s *Server) factsOf(ctx context.Context, lang i18n.Lang, h household.Brief,
 			entries = append(entries, l.EntryID)
 		}
 	}
-	f := &facts{lang: lang, tariffs: make(map[id.ID]*dropoff.Tariff)}
+	f := &facts{lang: lang, tariffs: make(map[id.ID]*dropoff.Tariff), householdID: h.ID}
 	var err error
 	if f.dropOffs, err = s.DropOffs.ByAward(ctx, entries); err != nil {
 		return nil, err
@@ -145,11 +153,27 @@ func (s *Server) factsOf(ctx context.Context, lang i18n.Lang, h household.Brief,
 	if f.redemptions, err = s.Redemptions.ByID(ctx, entries); err != nil {
 		return nil, err
 	}
+	if f.changes, err = s.Successions.ByID(ctx, changesOf(lines)); err != nil {
+		return nil, err
+	}
+	if f.tree, err = s.Divisions.Tree(ctx); err != nil {
+		return nil, err
+	}
 	tariffs, err := s.DropOffs.Tariffs(ctx, auth.SystemActor("statement"), h.DivisionID)
 	for _, t := range tariffs {
 		f.tariffs[t.ID] = t
 	}
 	return f, err
+}
+
+// changesOf are the lines of household changes.
+func changesOf(lines []ledger.StatementLine) (ids []id.ID) {
+	for _, l := range lines {
+		if l.Kind == ledger.HouseholdChange {
+			ids = append(ids, l.EntryID)
+		}
+	}
+	return ids
 }
 
 func (f *facts) say(code string, kv ...any) string {
@@ -179,6 +203,12 @@ func (f *facts) line(l ledger.StatementLine) StatementLine {
 	if r, ok := f.redemptions[entryID]; ok {
 		answer.Text, answer.Rule = f.redemptionText(r), optional(f.say("statement.receipt", "number", r.Number))
 	}
+	if l.Kind == ledger.Expiry {
+		answer.Text = f.say("statement.expired")
+	}
+	if change, ok := f.changes[entryID]; ok {
+		answer.Text = f.changeText(change, f.householdID)
+	}
 	if l.ReversesID.Valid {
 		answer.Text = f.say("statement.reversed", "text", answer.Text)
 		answer.Rule = optional(l.Reason)
@@ -197,6 +227,10 @@ func statementKind(kind string) StatementLineKind {
 		return StatementLineKindRedemption
 	case ledger.Reversal:
 		return StatementLineKindReversal
+	case ledger.HouseholdChange:
+		return StatementLineKindHouseholdChange
+	case ledger.Expiry:
+		return StatementLineKindExpiry
 	}
 	return StatementLineKindAdjustment
 }

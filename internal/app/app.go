@@ -17,6 +17,9 @@ import (
 	"hufen/internal/adjustment"
 	"hufen/internal/api"
 	"hufen/internal/auth"
+	"hufen/internal/budget"
+	"hufen/internal/calendar"
+	"hufen/internal/closing"
 	"hufen/internal/collection"
 	"hufen/internal/config"
 	"hufen/internal/database"
@@ -24,6 +27,7 @@ import (
 	"hufen/internal/dropoff"
 	"hufen/internal/expiry"
 	"hufen/internal/household"
+	"hufen/internal/id"
 	"hufen/internal/intake"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
@@ -51,6 +55,8 @@ type App struct {
 	Adjustments *adjustment.Service
 	Expiries    *expiry.Service
 	Reports     *report.Service
+	Budgets     *budget.Service
+	Closings    *closing.Service
 	Intake      *intake.Service
 }
 
@@ -97,6 +103,14 @@ func build(c config.Config, db *database.DB, keys *household.Keys) *App {
 	a.Adjustments = adjustment.New(db, a.Divisions, a.DropOffs, a.Redemptions, c.Zone)
 	a.Expiries = expiry.New(db, a.Divisions, a.Households, c.Zone)
 	a.Reports = report.New(db, a.Divisions, c.Zone)
+	a.Budgets = budget.New(db, a.Divisions, c.Zone)
+	a.DropOffs.WatchBudget(a.Budgets.Full)
+	a.Closings = closing.New(db, a.Divisions, c.Zone, closing.Sources{
+		Figures: a.Reports.MonthFigures,
+		Check: func(ctx context.Context, villages []id.ID, month calendar.Month) (int, error) {
+			return report.CheckVillages(ctx, db, villages, month)
+		},
+	})
 	a.Intake = intake.New(intake.Services{
 		DB: db, Auth: a.Auth, Divisions: a.Divisions, Households: a.Households, Collection: a.Collection,
 	})
@@ -112,6 +126,7 @@ func (a *App) Handler() (http.Handler, error) {
 		Config: a.Config, DB: a.DB, Metrics: a.Metrics,
 		Divisions: a.Divisions, Auth: a.Auth, Households: a.Households, Collection: a.Collection,
 		DropOffs: a.DropOffs, Redemptions: a.Redemptions, Settlements: a.Settlements, Successions: a.Successions, Traces: a.Traces, Adjustments: a.Adjustments, Expiries: a.Expiries, Reports: a.Reports, Intake: a.Intake,
+		Budgets: a.Budgets, Closings: a.Closings,
 	}
 	return server.Handler()
 }
