@@ -17,6 +17,7 @@ import (
 	"hufen/internal/database/dbtest"
 	"hufen/internal/division"
 	"hufen/internal/dropoff"
+	"hufen/internal/expiry"
 	"hufen/internal/household"
 	"hufen/internal/id"
 	"hufen/internal/intake"
@@ -102,9 +103,16 @@ func newServer(t *testing.T, c config.Config, db *database.DB) *Server {
 	s.DropOffs = dropoff.New(db, s.Divisions, c.Zone)
 	s.Redemptions = redemption.New(db, s.Divisions, s.Households, c.Zone)
 	s.Settlements = settlement.New(db, s.Divisions, c.Zone)
+	s.Expiries = expiry.New(db, s.Divisions, s.Households, c.Zone)
 	s.Reports = report.New(db, s.Divisions, c.Zone)
 	s.Intake = intake.New(intake.Services{DB: db, Auth: s.Auth, Divisions: s.Divisions, Households: s.Households, Collection: s.Collection})
-	t.Cleanup(func() { s.Intake.Close(); s.DropOffs.Close(); s.Redemptions.Close(); s.Settlements.Close() })
+	t.Cleanup(func() {
+		s.Intake.Close()
+		s.DropOffs.Close()
+		s.Redemptions.Close()
+		s.Settlements.Close()
+		s.Expiries.Close()
+	})
 	return s
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"hufen/internal/expiry"
 	"hufen/internal/household"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
@@ -67,10 +68,23 @@ func (s *Server) ownAnswers(ctx context.Context, householdIDs []id.ID) (map[id.I
 	if err != nil {
 		return nil, err
 	}
+	holders := make([]expiry.Holder, 0, len(briefs))
+	for householdID, brief := range briefs {
+		holders = append(holders, expiry.Holder{HouseholdID: householdID, VillageID: brief.VillageID})
+	}
+	next, err := s.Expiries.NextOf(ctx, holders)
+	if err != nil {
+		return nil, err
+	}
+	expired, err := s.Expiries.ExpiredIn(ctx, holders, month)
+	if err != nil {
+		return nil, err
+	}
 	answers := make(map[id.ID]OwnHousehold, len(briefs))
 	for householdID, brief := range briefs {
 		answers[householdID] = OwnHousehold{Household: householdBrief(tree, brief), Balance: Points(balances[accounts[householdID].ID]),
-			MonthEarned: Points(earned[householdID]), MonthRedeemed: Points(redeemed[householdID])}
+			MonthEarned: Points(earned[householdID]), MonthRedeemed: Points(redeemed[householdID]),
+			Expiry: nextExpiryAnswer(next, householdID), MonthExpired: optional(Points(expired[householdID]))}
 	}
 	return answers, nil
 }

@@ -126,6 +126,9 @@ func (s *Server) answerRedemption(c echo.Context, status int, r *redemption.Rede
 	if err != nil {
 		return err
 	}
+	if answers[0].Expiry, err = s.nextExpiry(c.Request().Context(), r.HouseholdID, r.VillageID); err != nil {
+		return err
+	}
 	return c.JSON(status, answers[0])
 }
 

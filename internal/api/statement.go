@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"hufen/internal/adjustment"
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
 	"hufen/internal/division"
@@ -75,6 +76,9 @@ func (s *Server) statement(ctx context.Context, lang i18n.Lang, h household.Brie
 	for i, l := range lines {
 		answer.Items[i] = facts.line(l)
 	}
+	if err := s.addDebts(ctx, h, &answer, before == 0); err != nil {
+		return answer, err
+	}
 	if before != 0 {
 		return answer, nil
 	}
@@ -129,6 +133,7 @@ type facts struct {
 	dropOffs    map[id.ID]*dropoff.DropOff // by the entry that gave the points
 	redemptions map[id.ID]*redemption.Redemption
 	tariffs     map[id.ID]*dropoff.Tariff
+	adjustments map[id.ID]*adjustment.Adjustment // those that a line takes back
 	changes     map[id.ID]*succession.Change
 	tree        *division.Tree
 	householdID id.ID
@@ -151,6 +156,9 @@ func (s *Server) factsOf(ctx context.Context, lang i18n.Lang, h household.Brief,
 		return nil, err
 	}
 	if f.redemptions, err = s.Redemptions.ByID(ctx, entries); err != nil {
+		return nil, err
+	}
+	if f.adjustments, err = s.Adjustments.ByEntry(ctx, reversedBy(lines)); err != nil {
 		return nil, err
 	}
 	if f.changes, err = s.Successions.ByID(ctx, changesOf(lines)); err != nil {
@@ -202,6 +210,9 @@ func (f *facts) line(l ledger.StatementLine) StatementLine {
 	}
 	if r, ok := f.redemptions[entryID]; ok {
 		answer.Text, answer.Rule = f.redemptionText(r), optional(f.say("statement.receipt", "number", r.Number))
+	}
+	if a, ok := f.adjustments[entryID]; ok {
+		answer.Text = a.Reason
 	}
 	if l.Kind == ledger.Expiry {
 		answer.Text = f.say("statement.expired")

@@ -84,4 +84,4 @@ func (s *Service) Close() { s.writer.Close() }
 func (s *Service) today() calendar.Day { return calendar.DayOf(s.now(), s.zone) }
 
 // The roles that see who will lose points.
-var readers = []auth.Role{auth.Cadre, auth.TownOfficial, auth.DistrictOfficial, auth.Finance, auth.Auditor, auth.Administrator}
+var readers = []auth.Role{auth.Cadre, auth.TownOfficial, auth.DistrictOfficial, auth.Auditor, auth.Administrator}

@@ -1,6 +1,7 @@
 package expiry_test
 
 import (
+	"bytes"
 	"sync"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
 	"hufen/internal/expiry"
+	"hufen/internal/i18n"
 	"hufen/internal/id"
 	"hufen/internal/points"
 )
@@ -274,6 +276,63 @@ func TestService_AddRule(t *testing.T) {
 		found, err := w.Rules(ctx, w.neighbour, w.south)
 		if err != nil || found.InForce == nil || found.InForce.DivisionID != w.town || len(found.All) != 1 {
 			t.Errorf("got %+v, %v", found, err)
+		}
+		w.mustVerify()
+	})
+}
+
+// A month before, everybody whose points run out is on the list, and nobody else.
+func TestService_Notices(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		old, fresh, poor, away := w.house(w.north), w.house(w.north), w.house(w.north), w.house(w.south)
+		w.rule(w.town, expiry.YearEnd, 2, 20270101)
+		w.rule(w.south, expiry.Idle, 3, 20270101)
+		w.day(20270601)
+		old.award(1000)
+		poor.award(5)
+		w.day(20280110)
+		old.award(300)
+		old.spend(200)
+		fresh.award(400)
+		poor.spend(5)
+		away.award(900)
+		list := func() []expiry.Notice {
+			found, more, err := w.Notices(ctx, w.official, expiry.Filter{DivisionID: w.town, Limit: 10})
+			if err != nil || more {
+				t.Fatal(more, err)
+			}
+			return found
+		}
+		w.day(20280129)
+		if found := list(); len(found) != 0 {
+			t.Errorf("told too early: %+v", found)
+		}
+		w.day(20280130)
+		found := list()
+		if len(found) != 1 || found[0].ID != old.id || found[0].Points != 800 || found[0].ExpiresOn != 20280229 {
+			t.Errorf("got %+v", found)
+		}
+		next, err := w.NextOf(ctx, []expiry.Holder{{HouseholdID: fresh.id, VillageID: w.north}, {HouseholdID: away.id, VillageID: w.south}, {HouseholdID: poor.id, VillageID: w.north}})
+		w.must(err)
+		if n := next[away.id]; n.Points != 900 || n.ExpiresOn != 20280410 || n.Soon {
+			t.Errorf("idle: got %+v", n)
+		}
+		if n, ok := next[fresh.id]; ok {
+			t.Errorf("nothing of 2027, but %+v", n)
+		}
+		w.day(20280320)
+		sum, err := w.Sum(ctx, w.neighbour, id.ID{})
+		if err != nil || sum.Households != 1 || sum.Points != 900 || w.TellsUntil() != 20280419 {
+			t.Errorf("got %+v, %v", sum, err)
+		}
+		_, _, err = w.Notices(ctx, w.neighbour, expiry.Filter{DivisionID: w.town, Limit: 10})
+		w.mustFault("the town's for a cadre", err, "division.unknown")
+		w.day(20280220)
+		var file bytes.Buffer
+		w.must(w.WriteCSV(ctx, &file, w.official, w.town, i18n.Chinese))
+		if want := "\ufeff村,组,门牌号,户主,到期积分,最后一天\r\n青竹湾村,,1,,8,2028-02-29\r\n"; file.String() != want {
+			t.Errorf("got %q", file.String())
 		}
 		w.mustVerify()
 	})

@@ -283,3 +283,15 @@ func (s *Service) check(tree *division.Tree, stored rules, in NewRule) error {
 	}
 	return nil
 }
+
+// FirstOn returns the first day on which points can run out under the rule, 0
+// where they stay.
+func (r *Rule) FirstOn() calendar.Day {
+	switch r.Mode {
+	case YearEnd:
+		return r.ofYear(r.firstYear()).expiresOn
+	case Idle:
+		return r.ofIdle(0).expiresOn
+	}
+	return 0
+}

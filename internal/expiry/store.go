@@ -12,6 +12,7 @@ import (
 	"hufen/internal/database"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
+	"hufen/internal/points"
 )
 
 // each calls scan for every row of a query.
@@ -149,4 +150,28 @@ func writeMark(ctx context.Context, tx *gorm.DB, villageID id.ID, m mark) error 
 		return fmt.Errorf("write expiry mark: %w", err)
 	}
 	return nil
+}
+
+func expiredIn(ctx context.Context, db *gorm.DB, holders []Holder, month calendar.Month) (map[id.ID]points.Points, error) {
+	args := make([]any, len(holders))
+	for i, h := range holders {
+		account := ledger.HouseholdAccount(h.HouseholdID, h.VillageID)
+		args[i] = account.ID[:]
+	}
+	marks, args := database.List(args)
+	gone := make(map[id.ID]points.Points)
+	err := each(ctx, db, `
+		SELECT household_id, SUM(points) FROM expiries
+		WHERE account_id IN (`+marks+`) AND expires_on BETWEEN ? AND ? GROUP BY household_id`,
+		append(args, int64(month.First()), int64(month.Last())), func(rows *sql.Rows) error {
+			var householdID id.ID
+			var sum points.Points
+			err := rows.Scan(&householdID, &sum)
+			gone[householdID] = sum
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("read expiries of a month: %w", err)
+	}
+	return gone, nil
 }
