@@ -34,6 +34,9 @@ func (s *Service) Get(ctx context.Context, actor auth.Actor, adjustmentID id.ID)
 // ByEntry returns the adjustments behind entries, for statements: those whose
 // points the entry moved. Entries without one are left out.
 func (s *Service) ByEntry(ctx context.Context, entryIDs []id.ID) (map[id.ID]*Adjustment, error) {
+	if len(entryIDs) == 0 {
+		return nil, nil
+	}
 	marks, args := database.List(idArgs(entryIDs))
 	list, err := query(ctx, s.db.Read, ` WHERE a.id IN (SELECT adjustment_id FROM adjustment_acts WHERE id IN (`+marks+`))`, args...)
 	found := make(map[id.ID]*Adjustment, len(list))

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"time"
 
@@ -11,8 +12,10 @@ import (
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
 	"hufen/internal/division"
+	"hufen/internal/household"
 	"hufen/internal/i18n"
 	"hufen/internal/id"
+	"hufen/internal/ledger"
 	"hufen/internal/points"
 	"hufen/internal/sheet"
 )
@@ -257,4 +260,43 @@ func (b *AdjustmentBulletin) write(file *bytes.Buffer, lang i18n.Lang, zone *tim
 			say("adjustment.kind."+string(r.Kind), nil), points.Points(r.Points).String(), r.Reason, orZero(r.By), orZero(r.ApprovedBy)})
 	}
 	return sheet.WriteCSV(file, sheet.Rows(rows...))
+}
+
+// addDebts says what the lines of a statement added to the household's debt or
+// worked off it, and how much it is now where that is asked for.
+func (s *Server) addDebts(ctx context.Context, h household.Brief, answer *Statement, total bool) error {
+	entries := make([]id.ID, len(answer.Items))
+	for i, l := range answer.Items {
+		entries[i] = l.EntryId
+	}
+	moved, err := ledger.OwedIn(ctx, s.DB.Read, h.ID, h.VillageID, entries)
+	if err != nil {
+		return err
+	}
+	for i := range answer.Items {
+		switch amount := moved[answer.Items[i].EntryId]; {
+		case amount > 0:
+			answer.Items[i].WorkedOff = hundredths(amount)
+		case amount < 0:
+			answer.Items[i].Owed = hundredths(-amount)
+		}
+	}
+	if !total {
+		return nil
+	}
+	owed, err := ledger.OwedBy(ctx, s.DB.Read, ledger.HouseholdAccount(h.ID, h.VillageID))
+	if owed > 0 {
+		answer.Owed = hundredths(owed)
+	}
+	return err
+}
+
+// reversedBy are the entries that lines take back.
+func reversedBy(lines []ledger.StatementLine) (entries []id.ID) {
+	for _, l := range lines {
+		if l.ReversesID.Valid {
+			entries = append(entries, l.ReversesID.ID)
+		}
+	}
+	return entries
 }

@@ -33,7 +33,4 @@ func init() {
 
 	register("setting.adjustment_limit_points", "一个人每月最多给一户调多少分，超过要第二个人审", "Points one person alone may adjust for a household in a month")
 	register("setting.clawback_share_permille", "记分时最多拿几成还欠分", "Share of an award that works off points owed")
-
-	register("statement.worked_off", "其中 {worked_points} 分用来还欠分", "{worked_points} of it worked off points owed")
-	register("statement.owed", "有 {owed_points} 分已经花掉，记为欠分", "{owed_points} were spent already and are owed")
 }
