@@ -46,7 +46,7 @@ func verifyClawback(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	err = each(ctx, tx, `
 		SELECT a.code, e.id, e.village_id, e.kind, e.recorded_at, l.points,
 		       -(SELECT COALESCE(SUM(g.points), 0) FROM entry_lines g JOIN accounts i ON i.id = g.account_id WHERE g.entry_id = e.id AND i.kind = 'issued')
-		FROM accounts a JOIN entry_lines l ON l.account_id = a.id JOIN entries e ON e.id = l.entry_id
+		FROM accounts a CROSS JOIN entry_lines l ON l.account_id = a.id JOIN entries e ON e.id = l.entry_id
 		WHERE a.kind = 'clawback' ORDER BY a.code, e.recorded_at, l.points, e.id`, nil, func(rows *sql.Rows) error {
 		var o owing
 		if err := rows.Scan(&o.code, &o.entryID, &o.villageID, &o.kind, &o.recordedAt, &o.points, &o.awarded); err != nil {
@@ -112,7 +112,7 @@ func shareOf(award points.Points, permille int64) points.Points {
 func verifyOwners(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	err := each(ctx, tx, `
 		SELECT a.code, e.id, COALESCE(d.household_id, v.household_id, m.household_id)
-		FROM accounts a JOIN entry_lines l ON l.account_id = a.id JOIN entries e ON e.id = l.entry_id
+		FROM accounts a CROSS JOIN entry_lines l ON l.account_id = a.id JOIN entries e ON e.id = l.entry_id
 		LEFT JOIN drop_offs d ON d.id = COALESCE(e.reverses_id, e.id)
 		LEFT JOIN drop_off_reviews w ON w.id = COALESCE(e.reverses_id, e.id)
 		LEFT JOIN drop_offs v ON v.id = w.drop_off_id

@@ -174,14 +174,15 @@ func verifyLines(ctx context.Context, tx *gorm.DB, list []*Adjustment, r *ledger
 			moved[[2]id.ID{entryID, ledger.AdjustedAccount(a.TownID).ID}] -= a.Points
 		}
 	}
-	err := each(ctx, tx, `SELECT l.entry_id, l.account_id, l.points FROM entries e JOIN entry_lines l ON l.entry_id = e.id WHERE e.kind = 'adjustment'`,
-		nil, func(rows *sql.Rows) error {
-			var entryID, accountID id.ID
-			var amount points.Points
-			err := rows.Scan(&entryID, &accountID, &amount)
-			moved[[2]id.ID{entryID, accountID}] -= amount
-			return err
-		})
+	err := each(ctx, tx, `
+		SELECT l.entry_id, l.account_id, l.points FROM adjustment_acts t JOIN adjustments a ON a.id = t.adjustment_id
+		JOIN entry_lines l ON l.entry_id = t.id WHERE t.act IN ('post', 'approve') AND a.kind = 'adjustment'`, nil, func(rows *sql.Rows) error {
+		var entryID, accountID id.ID
+		var amount points.Points
+		err := rows.Scan(&entryID, &accountID, &amount)
+		moved[[2]id.ID{entryID, accountID}] -= amount
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("verify adjustments: %w", err)
 	}

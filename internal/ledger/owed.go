@@ -120,6 +120,6 @@ func verifyOwed(ctx context.Context, tx *gorm.DB, r *Report) error {
 	return findIDs(ctx, tx, r, "owed", "says another debt than its clawback account", `
 		SELECT h.account_id FROM account_balances h JOIN accounts a ON a.id = h.account_id
 		LEFT JOIN (SELECT REPLACE(c.code, ':clawback', '') AS code, -SUM(l.points) AS owed
-			FROM accounts c JOIN entry_lines l ON l.account_id = c.id WHERE c.kind = 'clawback' GROUP BY c.code) o ON o.code = a.code
+			FROM accounts c CROSS JOIN entry_lines l ON l.account_id = c.id WHERE c.kind = 'clawback' GROUP BY c.code) o ON o.code = a.code
 		WHERE h.owed <> COALESCE(o.owed, 0) LIMIT 1000`)
 }

@@ -14,12 +14,14 @@ import (
 )
 
 // Facts hashes what stands behind requests that no entry vouches for: a drop-off
-// that waits with the reason it does, an objection, and a review with the items it
-// credits. It is what seals cover beside the ledger.
+// that waits with the reason it does, an objection, a review with the items it
+// credits, and what was adjusted. It is what seals cover beside the ledger.
 func Facts(ctx context.Context, tx *gorm.DB, requests []*ledger.Leaf) (map[id.ID]ledger.Hash, error) {
-	var waiting, decided, objected []any
+	var waiting, decided, objected, adjusted []any
 	for _, q := range requests {
 		switch {
+		case isAdjustment(q):
+			adjusted = append(adjusted, q.ID[:])
 		case q.Outcome == "pending":
 			waiting = append(waiting, q.ID[:])
 		case q.Outcome == "posted" && (q.Kind == "review" || q.Kind == "reversal"):
@@ -38,7 +40,33 @@ func Facts(ctx context.Context, tx *gorm.DB, requests []*ledger.Leaf) (map[id.ID
 	if err := addObjections(ctx, tx, objected, found); err != nil {
 		return nil, fmt.Errorf("read objections to seal: %w", err)
 	}
+	if err := addAdjustments(ctx, tx, adjusted, found); err != nil {
+		return nil, fmt.Errorf("read adjustments to seal: %w", err)
+	}
 	return found, nil
+}
+
+// isAdjustment reports whether a request is one to adjust points, to take
+// something back late, or to decide about either.
+func isAdjustment(q *ledger.Leaf) bool {
+	return q.Outcome != "rejected" && (q.Kind == "adjustment" || q.Kind == "approval" || q.Kind == "refusal") ||
+		q.Outcome == "pending" && q.Kind == "reversal"
+}
+
+// addAdjustments hashes acts on adjustments by their ids, each over the
+// adjustment and the act; both chain everything before them.
+func addAdjustments(ctx context.Context, tx *gorm.DB, ids []any, found map[id.ID]ledger.Hash) error {
+	return eachPart(ctx, tx, ids, `
+		SELECT t.id, a.content_hash, t.act_hash FROM adjustment_acts t LEFT JOIN adjustments a ON a.id = t.adjustment_id
+		WHERE t.id IN (%s)`, func(rows *sql.Rows) error {
+		var actID id.ID
+		var content, act []byte
+		if err := rows.Scan(&actID, &content, &act); err != nil {
+			return err
+		}
+		found[actID] = ledger.NewCanonical("hufen/adjustment-fact/1").ID(actID).Bytes(content).Bytes(act).Sum()
+		return nil
+	})
 }
 
 // factsTogether is how many facts are read together.
