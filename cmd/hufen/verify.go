@@ -49,10 +49,11 @@ func verify(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		return err
 	}
 	defer db.Close()
-	report, seals, err := proof.VerifyKept(ctx, db, kept)
+	result, err := proof.Run(ctx, db, proof.Options{Kept: kept})
 	if err != nil {
 		return err
 	}
+	report, seals := &result.Report, result.Seals
 	if *asJSON {
 		err = json.NewEncoder(os.Stdout).Encode(struct {
 			*ledger.Report

@@ -15,20 +15,27 @@ import (
 
 // Verify recomputes every drop-off: its hash, its items, their price by the
 // tariff's version, and its award in the ledger. It adds what is wrong to the
-// report and never repairs.
+// report and never repairs. It goes through the book for that; whoever does so
+// anyway takes Pages, and VerifyRest.
 func Verify(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
-	tariffs, err := loadTariffs(ctx, tx)
+	pages, err := Pages(ctx, tx)
 	if err != nil {
 		return err
 	}
-	byID := make(map[id.ID]*Tariff, len(tariffs))
-	for _, t := range tariffs {
-		byID[t.ID] = t
-	}
-	if err := walk(ctx, tx, func(d *DropOff) { verifyDropOff(d, byID[d.TariffID], r) }); err != nil {
+	if _, err := ledger.VerifyIn(ctx, []*gorm.DB{tx}, r, ledger.Scope{Parts: []ledger.Part{pages}}); err != nil {
 		return err
 	}
-	if err := walkReviews(ctx, tx, func(v *reviewed) { v.verify(byID[v.tariffID], r) }); err != nil {
+	return VerifyRest(ctx, tx, r)
+}
+
+// VerifyRest checks what Pages does not: reviews, objections, and what counts
+// against the caps.
+func VerifyRest(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
+	tariffs, err := tariffsByID(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := walkReviews(ctx, tx, func(v *reviewed) { v.verify(tariffs[v.tariffID], r) }); err != nil {
 		return err
 	}
 	for _, q := range awardQueries {
@@ -37,61 +44,6 @@ func Verify(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 		}
 	}
 	return nil
-}
-
-// walk reads all drop-offs with their items as they were recorded, in the order
-// of their ids.
-func walk(ctx context.Context, tx *gorm.DB, each func(*DropOff)) error {
-	rows, err := database.Query(ctx, tx, `
-		SELECT d.id, d.household_id, d.card_id, d.village_id, d.point_id, d.cleaner_id, d.device_id, COALESCE(d.device_seq, 0),
-		       d.tariff_id, d.happened_at, d.recorded_at, d.day, d.month, d.earned, d.cut, d.cut_period, d.status, d.content_hash,
-		       i.item, i.category, i.grams, i.pieces, i.grade, i.earned, i.cut, i.photo_id
-		FROM drop_offs d LEFT JOIN drop_off_items i ON i.drop_off_id = d.id
-		ORDER BY d.id, i.line_no`)
-	if err != nil {
-		return fmt.Errorf("verify drop-offs: %w", err)
-	}
-	defer rows.Close()
-	var current *DropOff
-	for rows.Next() {
-		d, item, err := scanRecorded(rows)
-		if err != nil {
-			return fmt.Errorf("verify drop-offs: %w", err)
-		}
-		if current == nil || current.ID != d.ID {
-			if current != nil {
-				each(current)
-			}
-			current = d
-		}
-		if item != nil {
-			current.Items = append(current.Items, *item)
-		}
-	}
-	if current != nil {
-		each(current)
-	}
-	return rows.Err()
-}
-
-func scanRecorded(rows *sql.Rows) (*DropOff, *Item, error) {
-	var d DropOff
-	var hash []byte
-	var item, category, grade sql.NullString
-	var grams, pieces, earned, cut sql.NullInt64
-	var photo id.NullID
-	err := rows.Scan(&d.ID, &d.HouseholdID, &d.CardID, &d.VillageID, &d.PointID, &d.CleanerID, &d.DeviceID, &d.DeviceSeq,
-		&d.TariffID, &d.HappenedAt, &d.RecordedAt, &d.Day, &d.Month, &d.Earned, &d.Cut, &d.CutPeriod, &d.Status, &hash,
-		&item, &category, &grams, &pieces, &grade, &earned, &cut, &photo)
-	if err != nil {
-		return nil, nil, err
-	}
-	copy(d.ContentHash[:], hash)
-	if !item.Valid {
-		return &d, nil, nil
-	}
-	return &d, &Item{Item: item.String, Category: category.String, Grams: grams.Int64, Pieces: pieces.Int64, Grade: grade.String,
-		Earned: points.Points(earned.Int64), Cut: points.Points(cut.Int64), PhotoID: photo}, nil
 }
 
 func verifyDropOff(d *DropOff, tariff *Tariff, r *ledger.Report) {
@@ -222,26 +174,11 @@ func (t *Tariff) priceOf(item Item) (points.Points, bool) {
 
 // awardQueries find drop-offs and entries that do not belong to each other.
 var awardQueries = []struct{ check, text, sql string }{
-	{"drop_off_entry", "is credited, its entry is missing or is for another fact", `
-		SELECT d.id FROM drop_offs d
-		LEFT JOIN entries e ON e.id = d.id AND e.kind = 'drop_off' AND e.source_hash = d.content_hash
-			AND e.village_id = d.village_id AND e.effective_at = d.happened_at
-		WHERE d.status = 'credited' AND e.id IS NULL LIMIT 1000`},
-	{"drop_off_entry", "an award without a drop-off or accepted review", `
-		SELECT e.id FROM entries e LEFT JOIN drop_offs d ON d.id = e.id AND d.status = 'credited'
-		LEFT JOIN drop_off_reviews r ON r.id = e.id AND r.decision = 'accepted'
-		LEFT JOIN drop_offs h ON h.id = r.drop_off_id AND h.status = 'pending' AND h.content_hash = e.source_hash
-		WHERE e.kind = 'drop_off' AND d.id IS NULL AND h.id IS NULL LIMIT 1000`},
-	{"drop_off_award", "its household did not get what it earned less what was cut", `
-		SELECT d.id FROM drop_offs d LEFT JOIN entry_lines l ON l.entry_id = d.id AND l.account_seq IS NOT NULL
-		WHERE d.status = 'credited' AND COALESCE(l.points, 0) <> d.earned - d.cut LIMIT 1000`},
 	{"drop_off_award", "the review's award is not what it says", `
 		SELECT r.drop_off_id FROM drop_off_reviews r LEFT JOIN entry_lines l ON l.entry_id = r.id AND l.account_seq IS NOT NULL
-		WHERE r.decision = 'accepted' AND COALESCE(l.points, 0) <> r.earned - r.cut LIMIT 1000`},
-	{"drop_off_hold", "waits, but no hold says why; or the other way round", `
-		SELECT d.id FROM drop_offs d LEFT JOIN drop_off_holds h ON h.drop_off_id = d.id AND h.household_id = d.household_id
-			AND h.village_id = d.village_id
-		WHERE (d.status = 'pending') <> (h.drop_off_id IS NOT NULL) LIMIT 1000`},
+		WHERE r.decision = 'accepted' AND COALESCE(l.points, 0) <> r.earned - r.cut
+			AND COALESCE(l.points, 0) + COALESCE((SELECT SUM(c.points) FROM entry_lines c JOIN accounts a ON a.id = c.account_id AND a.kind = 'clawback'
+				WHERE c.entry_id = r.id), 0) <> r.earned - r.cut LIMIT 1000`},
 	{"drop_off_review", "was reviewed by who recorded it", `
 		SELECT r.drop_off_id FROM drop_off_reviews r JOIN requests q ON q.id = r.id AND q.kind = 'review'
 		JOIN drop_offs d ON d.id = r.drop_off_id WHERE d.cleaner_id = r.reviewer_id LIMIT 1000`},
@@ -282,11 +219,6 @@ var awardQueries = []struct{ check, text, sql string }{
 	{"drop_off_review", "a review of a drop-off that did not wait", `
 		SELECT r.drop_off_id FROM drop_off_reviews r LEFT JOIN drop_offs d ON d.id = r.drop_off_id AND d.status = 'pending'
 		WHERE d.id IS NULL LIMIT 1000`},
-	{"drop_off_request", "was asked for, is not there; or the other way round", `
-		SELECT q.id FROM requests q LEFT JOIN drop_offs d ON d.id = q.id
-		WHERE q.kind = 'drop_off' AND (q.outcome = 'rejected') <> (d.id IS NULL) LIMIT 1000`},
-	{"drop_off_request", "nobody asked for this drop-off", `
-		SELECT d.id FROM drop_offs d LEFT JOIN requests q ON q.id = d.id AND q.kind = 'drop_off' WHERE q.id IS NULL LIMIT 1000`},
 	{"household_awards", "what counts against the caps is not what was credited", `
 		SELECT household_id FROM (
 			SELECT household_id, month AS period, earned - cut AS points, 1 AS drop_offs FROM drop_offs d

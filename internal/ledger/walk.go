@@ -206,7 +206,7 @@ func (w *walk) fold(ctx context.Context, tx *gorm.DB, number int, d *desk) bool 
 	if w.failed != nil {
 		return false
 	}
-	w.report.add(&d.report)
+	w.report.Add(&d.report)
 	w.trial += d.trial
 	w.done += int64(len(d.leaves))
 	err := w.foldLines(ctx, tx, d)

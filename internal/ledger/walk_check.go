@@ -57,6 +57,9 @@ func (d *desk) checkEntry(e *Entry) {
 	if (e.Kind == Reversal) != e.ReversesID.Valid {
 		d.report.Find("reversal_kind", e.ID, "is a reversal that names nothing, or the other way round")
 	}
+	if e.Kind != HouseholdChange && e.accountsOf(kindHousehold) > 1 {
+		d.report.Find("transfer", e.ID, "points went from household to household, and no household change says why")
+	}
 	for i := range e.Lines {
 		l := &e.Lines[i]
 		if l.Seq != 0 {
@@ -110,10 +113,22 @@ func (d *desk) findUnexplained(ctx context.Context, tx *gorm.DB, ids []id.ID) er
 		WHERE q.id IN (`+marks+`) AND v.id IS NULL ORDER BY q.id`, args...)
 }
 
-// PointsOn returns what the entry moves on accounts of a kind.
-func (e *Entry) PointsOn(kind string) (sum points.Points) {
+// accountsOf counts the different accounts of a kind that the entry moves.
+func (e *Entry) accountsOf(kind string) (n int) {
 	for i := range e.Lines {
-		if e.Lines[i].Account.Kind == kind {
+		account := &e.Lines[i].Account
+		if account.Kind == kind && !slices.ContainsFunc(e.Lines[:i], func(l Line) bool { return l.Account.ID == account.ID }) {
+			n++
+		}
+	}
+	return n
+}
+
+// Awarded returns what the entry moves for a household: what it may spend, and
+// what works off what it owes.
+func (e *Entry) Awarded() (sum points.Points) {
+	for i := range e.Lines {
+		if account := &e.Lines[i].Account; account.Floored || account.Kind == kindClawback {
 			sum += e.Lines[i].Points
 		}
 	}

@@ -4,9 +4,15 @@ package proof
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
 
 	"gorm.io/gorm"
 
+	"hufen/internal/adjustment"
+	"hufen/internal/calendar"
 	"hufen/internal/collection"
 	"hufen/internal/database"
 	"hufen/internal/dropoff"
@@ -18,35 +24,105 @@ import (
 	"hufen/internal/succession"
 )
 
+// Options say how to verify. The zero value is everything there is.
+type Options struct {
+	Kept     *ledger.Kept            // a seal somebody kept
+	Since    int64                   // height of a seal: what it and those before it hold is not looked at again
+	Progress func(done, total int64) // requests; called now and then, from one goroutine at a time
+}
+
+// Result is what a verification found.
+type Result struct {
+	ledger.Report
+	Seals      *ledger.SealSummary
+	NotCovered []string // what was not looked at, in English
+	BeganAt    calendar.Micros
+	EndedAt    calendar.Micros
+}
+
+// rest are the checks beside the walk through the book. One of whole goes over
+// all rows there are, so it is left out where only the new ones are looked at.
+var rest = []struct {
+	check func(context.Context, *gorm.DB, *ledger.Report) error
+	whole string // what is not covered without it
+}{
+	{settlement.Verify, ""},
+	{adjustment.Verify, ""},
+	{expiry.Verify, ""},
+	{succession.Verify, ""},
+	{verifyWeighIns, ""},
+	{dropoff.VerifyRest, "reviews, objections and what counts against the caps"},
+	{redemption.VerifyRest, "stock, and how redemptions were confirmed"},
+	{verifyRollups, "what the reports are made of"},
+}
+
 // Verify recomputes the whole database in one snapshot, while the service may
 // go on writing. The report is clean, or names what is wrong; nothing is ever
 // repaired.
 func Verify(ctx context.Context, db *database.DB) (*ledger.Report, error) {
-	r, _, err := VerifyKept(ctx, db, nil)
-	return r, err
+	result, err := Run(ctx, db, Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &result.Report, nil
 }
 
-// VerifyKept is Verify that also holds today's database against a seal somebody
-// kept, nil for none, and says how far the seals reach.
-func VerifyKept(ctx context.Context, db *database.DB, kept *ledger.Kept) (*ledger.Report, *ledger.SealSummary, error) {
-	var r ledger.Report
-	var summary *ledger.SealSummary
-	err := db.Snapshot(ctx, func(ctx context.Context, tx *gorm.DB) error {
-		for _, check := range []func(context.Context, *gorm.DB, *ledger.Report) error{
-			ledger.Verify, dropoff.Verify, redemption.Verify, settlement.Verify, expiry.Verify, succession.Verify, verifyRollups, verifyWeighIns,
-		} {
-			if err := check(ctx, tx, &r); err != nil {
-				return err
-			}
+// Run is Verify with options, and says how far the seals reach. It works on all
+// processors.
+func Run(ctx context.Context, db *database.DB, o Options) (*Result, error) {
+	result := &Result{BeganAt: calendar.Now()}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	err := db.Snapshots(ctx, runtime.GOMAXPROCS(0)+1, "requests", func(ctx context.Context, txs []*gorm.DB) error {
+		last := len(txs) - 1
+		if last == 0 {
+			return errors.Join(result.walk(ctx, txs, o), result.checkRest(ctx, txs[0], o))
 		}
-		var err error
-		summary, err = ledger.VerifySeals(ctx, tx, &r, Facts, kept)
-		return err
+		var aside sync.WaitGroup
+		beside := &Result{}
+		var failed error
+		aside.Go(func() {
+			if failed = beside.checkRest(ctx, txs[last], o); failed != nil {
+				cancel()
+			}
+		})
+		err := result.walk(ctx, txs[:last], o)
+		if err != nil {
+			cancel()
+		}
+		aside.Wait()
+		result.Add(&beside.Report)
+		result.NotCovered = append(result.NotCovered, beside.NotCovered...)
+		return errors.Join(failed, err)
 	})
+	result.EndedAt = calendar.Now()
+	return result, err
+}
+
+func (result *Result) walk(ctx context.Context, txs []*gorm.DB, o Options) error {
+	dropOffs, err := dropoff.Pages(ctx, txs[0])
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	return &r, summary, nil
+	result.Seals, err = ledger.VerifyIn(ctx, txs, &result.Report, ledger.Scope{
+		Facts: Facts, Parts: []ledger.Part{dropOffs, redemption.Pages}, Kept: o.Kept, Since: o.Since, Progress: o.Progress})
+	if o.Since > 0 {
+		result.NotCovered = append(result.NotCovered, fmt.Sprintf("what seals 1 to %d hold", o.Since))
+	}
+	return err
+}
+
+func (result *Result) checkRest(ctx context.Context, tx *gorm.DB, o Options) error {
+	for _, c := range rest {
+		if o.Since > 0 && c.whole != "" {
+			result.NotCovered = append(result.NotCovered, c.whole)
+			continue
+		}
+		if err := c.check(ctx, tx, &result.Report); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func verifyRollups(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {

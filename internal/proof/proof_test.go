@@ -165,7 +165,9 @@ func (w *town) dropOff(rt *rapid.T, m *model, code string) {
 	if d.Credited != want {
 		rt.Fatalf("%d g earned %s, want %s", grams, d.Credited, want)
 	}
-	m.balance += want
+	worked := min(m.clawback, want/2) // a share of an award works off what is owed
+	m.clawback -= worked
+	m.balance += want - worked
 	m.today += want
 	m.dropOffs[in.ID] = want
 	m.inputs = append(m.inputs, in)

@@ -146,9 +146,9 @@ func verifyPayable(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 			func(townID, entryID id.ID, sum points.Points) {
 				settled[[2]id.ID{entryID, ledger.SettledAccount(townID).ID}] += sum
 			}},
-		{`SELECT l.account_id, l.account_id, SUM(l.points) FROM entry_lines l JOIN accounts a ON a.id = l.account_id
+		{`SELECT l.account_id, l.account_id, SUM(l.points) FROM accounts a CROSS JOIN entry_lines l ON l.account_id = a.id
 			WHERE a.kind = 'payable' GROUP BY l.account_id`, func(account, _ id.ID, sum points.Points) { owed[account] -= sum }},
-		{`SELECT l.account_id, l.entry_id, l.points FROM entry_lines l JOIN entries e ON e.id = l.entry_id WHERE e.kind = 'settlement'`,
+		{`SELECT l.account_id, l.entry_id, l.points FROM settlement_acts a JOIN entry_lines l ON l.entry_id = a.id WHERE a.act = 'approve'`,
 			func(account, entryID id.ID, sum points.Points) { settled[[2]id.ID{entryID, account}] -= sum }},
 	} {
 		err := each(ctx, tx, q.sql, nil, func(rows *sql.Rows) error {
