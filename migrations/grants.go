@@ -19,6 +19,7 @@ var InsertOnly = []string{
 	"household_changes",
 	"expiry_rules", "expiries",
 	"adjustments", "adjustment_acts",
+	"verify_runs", "verify_findings",
 }
 
 // Grants returns the statements that give a MySQL account, such as
