@@ -192,6 +192,66 @@ func (e BaselineState) Valid() bool {
 	}
 }
 
+// Defines values for BudgetState.
+const (
+	BudgetStateFull BudgetState = "full"
+	BudgetStateNear BudgetState = "near"
+	BudgetStateOk   BudgetState = "ok"
+)
+
+// Valid indicates whether the value is a known member of the BudgetState enum.
+func (e BudgetState) Valid() bool {
+	switch e {
+	case BudgetStateFull:
+		return true
+	case BudgetStateNear:
+		return true
+	case BudgetStateOk:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BudgetAtFull.
+const (
+	BudgetAtFullHold BudgetAtFull = "hold"
+	BudgetAtFullWarn BudgetAtFull = "warn"
+)
+
+// Valid indicates whether the value is a known member of the BudgetAtFull enum.
+func (e BudgetAtFull) Valid() bool {
+	switch e {
+	case BudgetAtFullHold:
+		return true
+	case BudgetAtFullWarn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BudgetPeriod.
+const (
+	BudgetPeriodMonth   BudgetPeriod = "month"
+	BudgetPeriodQuarter BudgetPeriod = "quarter"
+	BudgetPeriodYear    BudgetPeriod = "year"
+)
+
+// Valid indicates whether the value is a known member of the BudgetPeriod enum.
+func (e BudgetPeriod) Valid() bool {
+	switch e {
+	case BudgetPeriodMonth:
+		return true
+	case BudgetPeriodQuarter:
+		return true
+	case BudgetPeriodYear:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CardState.
 const (
 	CardStateLive     CardState = "live"
@@ -231,6 +291,93 @@ func (e Category) Valid() bool {
 	case CategoryRecyclable:
 		return true
 	case CategoryResidual:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClosingMay.
+const (
+	ClosingMayAsk    ClosingMay = "ask"
+	ClosingMayClose  ClosingMay = "close"
+	ClosingMayReopen ClosingMay = "reopen"
+)
+
+// Valid indicates whether the value is a known member of the ClosingMay enum.
+func (e ClosingMay) Valid() bool {
+	switch e {
+	case ClosingMayAsk:
+		return true
+	case ClosingMayClose:
+		return true
+	case ClosingMayReopen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClosingActAct.
+const (
+	ClosingActActAsk    ClosingActAct = "ask"
+	ClosingActActClose  ClosingActAct = "close"
+	ClosingActActReopen ClosingActAct = "reopen"
+)
+
+// Valid indicates whether the value is a known member of the ClosingActAct enum.
+func (e ClosingActAct) Valid() bool {
+	switch e {
+	case ClosingActActAsk:
+		return true
+	case ClosingActActClose:
+		return true
+	case ClosingActActReopen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClosingBlockerKind.
+const (
+	ClosingBlockerKindDiffers   ClosingBlockerKind = "differs"
+	ClosingBlockerKindPending   ClosingBlockerKind = "pending"
+	ClosingBlockerKindUnsealed  ClosingBlockerKind = "unsealed"
+	ClosingBlockerKindUnsettled ClosingBlockerKind = "unsettled"
+)
+
+// Valid indicates whether the value is a known member of the ClosingBlockerKind enum.
+func (e ClosingBlockerKind) Valid() bool {
+	switch e {
+	case ClosingBlockerKindDiffers:
+		return true
+	case ClosingBlockerKindPending:
+		return true
+	case ClosingBlockerKindUnsealed:
+		return true
+	case ClosingBlockerKindUnsettled:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClosingState.
+const (
+	Asked  ClosingState = "asked"
+	Closed ClosingState = "closed"
+	Open   ClosingState = "open"
+)
+
+// Valid indicates whether the value is a known member of the ClosingState enum.
+func (e ClosingState) Valid() bool {
+	switch e {
+	case Asked:
+		return true
+	case Closed:
+		return true
+	case Open:
 		return true
 	default:
 		return false
@@ -524,19 +671,19 @@ func (e PendingLineState) Valid() bool {
 
 // Defines values for RateState.
 const (
-	Incomplete    RateState = "incomplete"
-	NotComputable RateState = "not_computable"
-	Ok            RateState = "ok"
+	RateStateIncomplete    RateState = "incomplete"
+	RateStateNotComputable RateState = "not_computable"
+	RateStateOk            RateState = "ok"
 )
 
 // Valid indicates whether the value is a known member of the RateState enum.
 func (e RateState) Valid() bool {
 	switch e {
-	case Incomplete:
+	case RateStateIncomplete:
 		return true
-	case NotComputable:
+	case RateStateNotComputable:
 		return true
-	case Ok:
+	case RateStateOk:
 		return true
 	default:
 		return false
@@ -767,25 +914,25 @@ func (e StatementLineKind) Valid() bool {
 
 // Defines values for SuccessionKind.
 const (
-	Close SuccessionKind = "close"
-	Merge SuccessionKind = "merge"
-	Move  SuccessionKind = "move"
-	Rest  SuccessionKind = "rest"
-	Split SuccessionKind = "split"
+	SuccessionKindClose SuccessionKind = "close"
+	SuccessionKindMerge SuccessionKind = "merge"
+	SuccessionKindMove  SuccessionKind = "move"
+	SuccessionKindRest  SuccessionKind = "rest"
+	SuccessionKindSplit SuccessionKind = "split"
 )
 
 // Valid indicates whether the value is a known member of the SuccessionKind enum.
 func (e SuccessionKind) Valid() bool {
 	switch e {
-	case Close:
+	case SuccessionKindClose:
 		return true
-	case Merge:
+	case SuccessionKindMerge:
 		return true
-	case Move:
+	case SuccessionKindMove:
 		return true
-	case Rest:
+	case SuccessionKindRest:
 		return true
-	case Split:
+	case SuccessionKindSplit:
 		return true
 	default:
 		return false
@@ -1101,21 +1248,42 @@ func (e GetActivityParamsLevel) Valid() bool {
 	}
 }
 
+// Defines values for GetLiabilityParamsFormat.
+const (
+	GetLiabilityParamsFormatCsv  GetLiabilityParamsFormat = "csv"
+	GetLiabilityParamsFormatJson GetLiabilityParamsFormat = "json"
+	GetLiabilityParamsFormatXlsx GetLiabilityParamsFormat = "xlsx"
+)
+
+// Valid indicates whether the value is a known member of the GetLiabilityParamsFormat enum.
+func (e GetLiabilityParamsFormat) Valid() bool {
+	switch e {
+	case GetLiabilityParamsFormatCsv:
+		return true
+	case GetLiabilityParamsFormatJson:
+		return true
+	case GetLiabilityParamsFormatXlsx:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GetReductionParamsFormat.
 const (
-	Csv  GetReductionParamsFormat = "csv"
-	Json GetReductionParamsFormat = "json"
-	Xlsx GetReductionParamsFormat = "xlsx"
+	GetReductionParamsFormatCsv  GetReductionParamsFormat = "csv"
+	GetReductionParamsFormatJson GetReductionParamsFormat = "json"
+	GetReductionParamsFormatXlsx GetReductionParamsFormat = "xlsx"
 )
 
 // Valid indicates whether the value is a known member of the GetReductionParamsFormat enum.
 func (e GetReductionParamsFormat) Valid() bool {
 	switch e {
-	case Csv:
+	case GetReductionParamsFormatCsv:
 		return true
-	case Json:
+	case GetReductionParamsFormatJson:
 		return true
-	case Xlsx:
+	case GetReductionParamsFormatXlsx:
 		return true
 	default:
 		return false
@@ -1317,6 +1485,46 @@ type BaselineList struct {
 	NextCursor *string    `json:"next_cursor,omitempty"`
 }
 
+// Budget defines model for Budget.
+type Budget struct {
+	// AtFull at 100 %: only a warning, or drop-offs wait for a review
+	AtFull   BudgetAtFull  `json:"at_full"`
+	By       *string       `json:"by,omitempty"`
+	Division DivisionBrief `json:"division"`
+
+	// From of the period the month lies in
+	From     Month        `json:"from"`
+	Id       Id           `json:"id"`
+	Period   BudgetPeriod `json:"period"`
+	Permille int64        `json:"permille"`
+
+	// Points hundredths of a point
+	Points     Points  `json:"points"`
+	RecordedAt Instant `json:"recorded_at"`
+
+	// State near from 80 %, full from 100 % on
+	State BudgetState `json:"state"`
+	To    Month       `json:"to"`
+
+	// Used hundredths of a point
+	Used      Points `json:"used"`
+	ValidFrom Month  `json:"valid_from"`
+}
+
+// BudgetState near from 80 %, full from 100 % on
+type BudgetState string
+
+// BudgetAtFull at 100 %: only a warning, or drop-offs wait for a review
+type BudgetAtFull string
+
+// BudgetList defines model for BudgetList.
+type BudgetList struct {
+	Items []Budget `json:"items"`
+}
+
+// BudgetPeriod defines model for BudgetPeriod.
+type BudgetPeriod string
+
 // Card defines model for Card.
 type Card struct {
 	Id        Id        `json:"id"`
@@ -1354,6 +1562,73 @@ type Category string
 type ChangePassword struct {
 	New string `json:"new"`
 	Old string `json:"old"`
+}
+
+// Closing defines model for Closing.
+type Closing struct {
+	Acts     []ClosingAct     `json:"acts"`
+	Blockers []ClosingBlocker `json:"blockers"`
+
+	// ClosedAt when the figures as recorded were kept
+	ClosedAt *Instant `json:"closed_at,omitempty"`
+
+	// May what you may do now
+	May   []ClosingMay `json:"may"`
+	Month Month        `json:"month"`
+
+	// State asked: closed, and somebody asked for it to be re-opened
+	State    ClosingState      `json:"state"`
+	Town     DivisionBrief     `json:"town"`
+	Villages *[]ClosingVillage `json:"villages,omitempty"`
+}
+
+// ClosingMay defines model for Closing.May.
+type ClosingMay string
+
+// ClosingAct defines model for ClosingAct.
+type ClosingAct struct {
+	Act    ClosingActAct `json:"act"`
+	At     Instant       `json:"at"`
+	By     *string       `json:"by,omitempty"`
+	Reason *string       `json:"reason,omitempty"`
+}
+
+// ClosingActAct defines model for ClosingAct.Act.
+type ClosingActAct string
+
+// ClosingBlocker defines model for ClosingBlocker.
+type ClosingBlocker struct {
+	Count int64              `json:"count"`
+	Kind  ClosingBlockerKind `json:"kind"`
+	Name  *string            `json:"name,omitempty"`
+
+	// ObjectId the village, or the shop where redemptions are in no settlement
+	ObjectId *Id `json:"object_id,omitempty"`
+}
+
+// ClosingBlockerKind defines model for ClosingBlocker.Kind.
+type ClosingBlockerKind string
+
+// ClosingFigure as recorded when the month was closed, and as restated today; absent where there is none
+type ClosingFigure struct {
+	// Name out of the book: opening, closing, clawback, entry.<kind>; out of the reports: visits, households, grams …
+	Name     string `json:"name"`
+	Recorded *int64 `json:"recorded,omitempty"`
+	Restated *int64 `json:"restated,omitempty"`
+}
+
+// ClosingList defines model for ClosingList.
+type ClosingList struct {
+	Items []Closing `json:"items"`
+}
+
+// ClosingState asked: closed, and somebody asked for it to be re-opened
+type ClosingState string
+
+// ClosingVillage defines model for ClosingVillage.
+type ClosingVillage struct {
+	Figures []ClosingFigure `json:"figures"`
+	Village DivisionBrief   `json:"village"`
 }
 
 // CollectionPoint defines model for CollectionPoint.
@@ -1476,7 +1751,7 @@ type DropOff struct {
 	// ReviewNote what the reviewer wrote
 	ReviewNote *string `json:"review_note,omitempty"`
 
-	// ReviewReason why it waits (implausible_weight, review_all, review_class, objection_period), or why it was refused
+	// ReviewReason why it waits (implausible_weight, review_all, review_class, objection_period, over_budget), or why it was refused
 	ReviewReason  *string       `json:"review_reason,omitempty"`
 	Reviewer      *string       `json:"reviewer,omitempty"`
 	Status        DropOffStatus `json:"status"`
@@ -1749,6 +2024,35 @@ type LaterPrice struct {
 // Level defines model for Level.
 type Level string
 
+// LiabilityReport defines model for LiabilityReport.
+type LiabilityReport struct {
+	Day   Day             `json:"day"`
+	Rows  []LiabilityRow  `json:"rows"`
+	Total *LiabilityRow   `json:"total,omitempty"`
+	Towns *[]LiabilityRow `json:"towns,omitempty"`
+}
+
+// LiabilityRow defines model for LiabilityRow.
+type LiabilityRow struct {
+	// Clawback what households have to work off; not deducted
+	Clawback Points        `json:"clawback"`
+	Division DivisionBrief `json:"division"`
+	Fen      int64         `json:"fen"`
+
+	// Owed redeemed at the shops there and not yet approved for payment
+	Owed    Points `json:"owed"`
+	OwedFen int64  `json:"owed_fen"`
+
+	// Points what households may still spend
+	Points Points `json:"points"`
+
+	// ValueFen of a point on the day; absent where villages differ
+	ValueFen *int64 `json:"value_fen,omitempty"`
+
+	// Villages how many it adds up
+	Villages *int `json:"villages,omitempty"`
+}
+
 // MemberCount defines model for MemberCount.
 type MemberCount struct {
 	Count int `json:"count"`
@@ -1799,12 +2103,28 @@ type NewBaseline struct {
 	VillageId  Id      `json:"village_id"`
 }
 
+// NewBudget defines model for NewBudget.
+type NewBudget struct {
+	// AtFull at 100 %: only a warning, or drop-offs wait for a review
+	AtFull     BudgetAtFull `json:"at_full"`
+	DivisionId Id           `json:"division_id"`
+	Id         Id           `json:"id"`
+	Period     BudgetPeriod `json:"period"`
+	Points     Points       `json:"points"`
+	ValidFrom  Month        `json:"valid_from"`
+}
+
 // NewCard defines model for NewCard.
 type NewCard struct {
 	Consent     *bool `json:"consent,omitempty"`
 	HouseholdId Id    `json:"household_id"`
 	Id          Id    `json:"id"`
 	Pin         *Pin  `json:"pin,omitempty"`
+}
+
+// NewClosing defines model for NewClosing.
+type NewClosing struct {
+	Id Id `json:"id"`
 }
 
 // NewCollectionPoint defines model for NewCollectionPoint.
@@ -1940,6 +2260,12 @@ type NewRedemption struct {
 
 // NewRejection defines model for NewRejection.
 type NewRejection struct {
+	Id     Id     `json:"id"`
+	Reason string `json:"reason"`
+}
+
+// NewReopening defines model for NewReopening.
+type NewReopening struct {
 	Id     Id     `json:"id"`
 	Reason string `json:"reason"`
 }
@@ -2937,6 +3263,9 @@ type WeighInList struct {
 // PathId defines model for PathId.
 type PathId = Id
 
+// PathMonth defines model for PathMonth.
+type PathMonth = MonthText
+
 // QueryCursor defines model for QueryCursor.
 type QueryCursor = string
 
@@ -2994,6 +3323,15 @@ type ListBaselinesParams struct {
 	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListBudgetsParams defines parameters for ListBudgets.
+type ListBudgetsParams struct {
+	// Division A division inside the own scope; the whole scope where absent
+	Division *QueryDivision `form:"division,omitempty" json:"division,omitempty"`
+
+	// Month this month where absent
+	Month *MonthText `form:"month,omitempty" json:"month,omitempty"`
+}
+
 // GetAdjustmentBulletinParams defines parameters for GetAdjustmentBulletin.
 type GetAdjustmentBulletinParams struct {
 	// Division A division inside the own scope; the whole scope where absent
@@ -3013,6 +3351,11 @@ type PrintCardsParams struct {
 	// Division A division inside the own scope; the whole scope where absent
 	Division  *QueryDivision `form:"division,omitempty" json:"division,omitempty"`
 	Household *[]Id          `form:"household,omitempty" json:"household,omitempty"`
+}
+
+// ListClosingsParams defines parameters for ListClosings.
+type ListClosingsParams struct {
+	Town Id `form:"town" json:"town"`
 }
 
 // ListCollectionPointsParams defines parameters for ListCollectionPoints.
@@ -3161,6 +3504,19 @@ type GetActivityParams struct {
 // GetActivityParamsLevel defines parameters for GetActivity.
 type GetActivityParamsLevel string
 
+// GetLiabilityParams defines parameters for GetLiability.
+type GetLiabilityParams struct {
+	// Division A division inside the own scope; the whole scope where absent
+	Division *QueryDivision `form:"division,omitempty" json:"division,omitempty"`
+
+	// Day today where absent
+	Day    *DayText                  `form:"day,omitempty" json:"day,omitempty"`
+	Format *GetLiabilityParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// GetLiabilityParamsFormat defines parameters for GetLiability.
+type GetLiabilityParamsFormat string
+
 // GetReductionParams defines parameters for GetReduction.
 type GetReductionParams struct {
 	// Division A division inside the own scope; the whole scope where absent
@@ -3273,6 +3629,9 @@ type CreateApiKeyJSONRequestBody = NewApiKey
 // CreateBaselineJSONRequestBody defines body for CreateBaseline for application/json ContentType.
 type CreateBaselineJSONRequestBody = NewBaseline
 
+// SetBudgetJSONRequestBody defines body for SetBudget for application/json ContentType.
+type SetBudgetJSONRequestBody = NewBudget
+
 // IssueCardJSONRequestBody defines body for IssueCard for application/json ContentType.
 type IssueCardJSONRequestBody = NewCard
 
@@ -3284,6 +3643,15 @@ type ReplaceCardJSONRequestBody = ReplaceCard
 
 // RevokeCardJSONRequestBody defines body for RevokeCard for application/json ContentType.
 type RevokeCardJSONRequestBody = Reason
+
+// AskReopeningJSONRequestBody defines body for AskReopening for application/json ContentType.
+type AskReopeningJSONRequestBody = NewReopening
+
+// CloseMonthJSONRequestBody defines body for CloseMonth for application/json ContentType.
+type CloseMonthJSONRequestBody = NewClosing
+
+// ReopenMonthJSONRequestBody defines body for ReopenMonth for application/json ContentType.
+type ReopenMonthJSONRequestBody = NewClosing
 
 // CreateCollectionPointJSONRequestBody defines body for CreateCollectionPoint for application/json ContentType.
 type CreateCollectionPointJSONRequestBody = NewCollectionPoint
@@ -3464,6 +3832,12 @@ type ServerInterface interface {
 	// SignBaseline Sign a locked baseline; not by the person who locked it
 	// (POST /baselines/{id}/sign)
 	SignBaseline(ctx echo.Context, id PathId) error
+	// ListBudgets Budgets that hold in a month, with what is used of them
+	// (GET /budgets)
+	ListBudgets(ctx echo.Context, params ListBudgetsParams) error
+	// SetBudget Give a division a budget from a month on; 0 points end it
+	// (POST /budgets)
+	SetBudget(ctx echo.Context) error
 	// GetAdjustmentBulletin The monthly public list of everything that was adjusted or taken back by two persons
 	// (GET /bulletins/adjustments)
 	GetAdjustmentBulletin(ctx echo.Context, params GetAdjustmentBulletinParams) error
@@ -3485,6 +3859,21 @@ type ServerInterface interface {
 	// RevokeCard The card is dead at once, everywhere
 	// (POST /cards/{id}/revoke)
 	RevokeCard(ctx echo.Context, id PathId) error
+	// ListClosings The months of a town that are over, newest first, and how they stand
+	// (GET /closings)
+	ListClosings(ctx echo.Context, params ListClosingsParams) error
+	// GetClosing A town's month, what stands in the way of closing it, and its figures as recorded and as restated
+	// (GET /closings/{id}/{month})
+	GetClosing(ctx echo.Context, id PathId, month PathMonth) error
+	// AskReopening Ask for a closed month to be re-opened; somebody else decides
+	// (POST /closings/{id}/{month}/ask)
+	AskReopening(ctx echo.Context, id PathId, month PathMonth) error
+	// CloseMonth Close a month; no entry is recorded into it any more
+	// (POST /closings/{id}/{month}/close)
+	CloseMonth(ctx echo.Context, id PathId, month PathMonth) error
+	// ReopenMonth Re-open a closed month that somebody else asked for
+	// (POST /closings/{id}/{month}/reopen)
+	ReopenMonth(ctx echo.Context, id PathId, month PathMonth) error
 	// ListCollectionPoints Collection points in scope; a cleaner sees the own ones first
 	// (GET /collection-points)
 	ListCollectionPoints(ctx echo.Context, params ListCollectionPointsParams) error
@@ -3632,6 +4021,9 @@ type ServerInterface interface {
 	// GetActivity Drop-offs, weights, points and participation per village and month, from the rollups
 	// (GET /reports/activity)
 	GetActivity(ctx echo.Context, params GetActivityParams) error
+	// GetLiability Points outstanding at the end of a day, and in yuan, per village
+	// (GET /reports/liability)
+	GetLiability(ctx echo.Context, params GetLiabilityParams) error
 	// GetReduction 减量率 per village against the target, with what each figure rests on
 	// (GET /reports/reduction)
 	GetReduction(ctx echo.Context, params GetReductionParams) error
@@ -4030,6 +4422,40 @@ func (w *ServerInterfaceWrapper) SignBaseline(ctx echo.Context) error {
 	return err
 }
 
+// ListBudgets converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBudgets(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBudgetsParams
+	// ------------- Optional query parameter "division" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "division", ctx.QueryParams(), &params.Division, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter division: %s", err))
+	}
+
+	// ------------- Optional query parameter "month" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "month", ctx.QueryParams(), &params.Month, runtime.BindQueryParameterOptions{Type: "string", Format: "month"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter month: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBudgets(ctx, params)
+	return err
+}
+
+// SetBudget converts echo context to params.
+func (w *ServerInterfaceWrapper) SetBudget(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetBudget(ctx)
+	return err
+}
+
 // GetAdjustmentBulletin converts echo context to params.
 func (w *ServerInterfaceWrapper) GetAdjustmentBulletin(ctx echo.Context) error {
 	var err error
@@ -4152,6 +4578,120 @@ func (w *ServerInterfaceWrapper) RevokeCard(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RevokeCard(ctx, id)
+	return err
+}
+
+// ListClosings converts echo context to params.
+func (w *ServerInterfaceWrapper) ListClosings(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListClosingsParams
+	// ------------- Required query parameter "town" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "town", ctx.QueryParams(), &params.Town, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter town: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListClosings(ctx, params)
+	return err
+}
+
+// GetClosing converts echo context to params.
+func (w *ServerInterfaceWrapper) GetClosing(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "month" -------------
+	var month PathMonth
+
+	err = runtime.BindStyledParameterWithOptions("simple", "month", ctx.Param("month"), &month, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "month", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter month: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetClosing(ctx, id, month)
+	return err
+}
+
+// AskReopening converts echo context to params.
+func (w *ServerInterfaceWrapper) AskReopening(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "month" -------------
+	var month PathMonth
+
+	err = runtime.BindStyledParameterWithOptions("simple", "month", ctx.Param("month"), &month, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "month", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter month: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskReopening(ctx, id, month)
+	return err
+}
+
+// CloseMonth converts echo context to params.
+func (w *ServerInterfaceWrapper) CloseMonth(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "month" -------------
+	var month PathMonth
+
+	err = runtime.BindStyledParameterWithOptions("simple", "month", ctx.Param("month"), &month, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "month", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter month: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CloseMonth(ctx, id, month)
+	return err
+}
+
+// ReopenMonth converts echo context to params.
+func (w *ServerInterfaceWrapper) ReopenMonth(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "month" -------------
+	var month PathMonth
+
+	err = runtime.BindStyledParameterWithOptions("simple", "month", ctx.Param("month"), &month, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "month", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter month: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReopenMonth(ctx, id, month)
 	return err
 }
 
@@ -5067,6 +5607,38 @@ func (w *ServerInterfaceWrapper) GetActivity(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetActivity(ctx, params)
+	return err
+}
+
+// GetLiability converts echo context to params.
+func (w *ServerInterfaceWrapper) GetLiability(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetLiabilityParams
+	// ------------- Optional query parameter "division" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "division", ctx.QueryParams(), &params.Division, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter division: %s", err))
+	}
+
+	// ------------- Optional query parameter "day" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "day", ctx.QueryParams(), &params.Day, runtime.BindQueryParameterOptions{Type: "string", Format: "day"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter day: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetLiability(ctx, params)
 	return err
 }
 
@@ -6015,6 +6587,14 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/baselines/:id/lock", wrapper.LockBaseline, options.OperationMiddlewares["lockBaseline"]...)
 	router.POST(options.BaseURL+"/baselines/:id/sign", wrapper.SignBaseline, options.OperationMiddlewares["signBaseline"]...)
 	router.GET(options.BaseURL+"/reports/reduction", wrapper.GetReduction, options.OperationMiddlewares["getReduction"]...)
+	router.GET(options.BaseURL+"/reports/liability", wrapper.GetLiability, options.OperationMiddlewares["getLiability"]...)
+	router.GET(options.BaseURL+"/budgets", wrapper.ListBudgets, options.OperationMiddlewares["listBudgets"]...)
+	router.POST(options.BaseURL+"/budgets", wrapper.SetBudget, options.OperationMiddlewares["setBudget"]...)
+	router.GET(options.BaseURL+"/closings", wrapper.ListClosings, options.OperationMiddlewares["listClosings"]...)
+	router.GET(options.BaseURL+"/closings/:id/:month", wrapper.GetClosing, options.OperationMiddlewares["getClosing"]...)
+	router.POST(options.BaseURL+"/closings/:id/:month/close", wrapper.CloseMonth, options.OperationMiddlewares["closeMonth"]...)
+	router.POST(options.BaseURL+"/closings/:id/:month/ask", wrapper.AskReopening, options.OperationMiddlewares["askReopening"]...)
+	router.POST(options.BaseURL+"/closings/:id/:month/reopen", wrapper.ReopenMonth, options.OperationMiddlewares["reopenMonth"]...)
 	router.GET(options.BaseURL+"/reports/villages/:id", wrapper.GetVillageReport, options.OperationMiddlewares["getVillageReport"]...)
 	router.GET(options.BaseURL+"/reports/activity", wrapper.GetActivity, options.OperationMiddlewares["getActivity"]...)
 	router.GET(options.BaseURL+"/household", wrapper.GetOwnHousehold, options.OperationMiddlewares["getOwnHousehold"]...)

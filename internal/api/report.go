@@ -40,7 +40,7 @@ func (s *Server) GetReduction(c echo.Context, params GetReductionParams) error {
 	if err != nil {
 		return err
 	}
-	if format := orZero(params.Format); format != "" && format != Json {
+	if format := orZero(params.Format); format != "" && format != GetReductionParamsFormatJson {
 		return sendReduction(c, tree, found, format)
 	}
 	return c.JSON(http.StatusOK, reductionAnswer(langOf(c), found))
@@ -63,7 +63,7 @@ func monthOf(text, pointer string) (calendar.Month, error) {
 func sendReduction(c echo.Context, tree *division.Tree, found *report.Reduction, format GetReductionParamsFormat) error {
 	var file bytes.Buffer
 	contentType, write := "text/csv; charset=utf-8", found.WriteCSV
-	if format == Xlsx {
+	if format == GetReductionParamsFormatXlsx {
 		contentType, write = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", found.WriteXLSX
 	}
 	if err := write(&file, tree, langOf(c)); err != nil {

@@ -26,6 +26,10 @@ func (a *App) runner() *jobs.Runner {
 			_, err := sealer.SealAll(ctx)
 			return err
 		}},
+		jobs.Job{Name: "book", Every: time.Minute, Limit: time.Hour, Run: func(ctx context.Context) error {
+			_, err := a.Closings.Book(ctx)
+			return err
+		}},
 		jobs.Job{Name: "expiry", Every: time.Hour, Limit: 30 * time.Minute, Run: func(ctx context.Context) error {
 			_, err := a.Expiries.Run(ctx)
 			return err

@@ -122,6 +122,8 @@ type Service struct {
 	places    places
 	records   *ledger.Writer[*record]
 	decisions *ledger.Writer[*decision]
+
+	budgetFull func(ctx context.Context, villageID id.ID, month calendar.Month) bool // nil: there are no budgets
 }
 
 // New starts the posting path of drop-offs. zone is where days begin.
@@ -135,6 +137,13 @@ func New(db *database.DB, divisions *division.Service, zone *time.Location) *Ser
 // RunAt makes the service live at another time than now, for simulations. It is
 // called before the first drop-off.
 func (s *Service) RunAt(now func() calendar.Micros) { s.now = now }
+
+// WatchBudget makes drop-offs wait for a review, with the reason over_budget,
+// while full says that a budget of their village and month is used up. It is
+// called before the first drop-off.
+func (s *Service) WatchBudget(full func(ctx context.Context, villageID id.ID, month calendar.Month) bool) {
+	s.budgetFull = full
+}
 
 // Close posts what was accepted and stops.
 func (s *Service) Close() {

@@ -1494,6 +1494,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reports/liability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Points outstanding at the end of a day, and in yuan, per village */
+        get: operations["getLiability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Budgets that hold in a month, with what is used of them */
+        get: operations["listBudgets"];
+        put?: never;
+        /** Give a division a budget from a month on; 0 points end it */
+        post: operations["setBudget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/closings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The months of a town that are over, newest first, and how they stand */
+        get: operations["listClosings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/closings/{id}/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A town's month, what stands in the way of closing it, and its figures as recorded and as restated */
+        get: operations["getClosing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/closings/{id}/{month}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a month; no entry is recorded into it any more */
+        post: operations["closeMonth"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/closings/{id}/{month}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a closed month to be re-opened; somebody else decides */
+        post: operations["askReopening"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/closings/{id}/{month}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Re-open a closed month that somebody else asked for */
+        post: operations["reopenMonth"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/reports/villages/{id}": {
         parameters: {
             query?: never;
@@ -2378,7 +2498,7 @@ export interface components {
             cleaner?: string;
             /** @enum {string} */
             status: "credited" | "pending" | "refused" | "reversed";
-            /** @description why it waits (implausible_weight, review_all, review_class, objection_period), or why it was refused */
+            /** @description why it waits (implausible_weight, review_all, review_class, objection_period, over_budget), or why it was refused */
             review_reason?: string;
             objection_until?: components["schemas"]["Day"];
             /** @description why somebody objected */
@@ -2800,6 +2920,127 @@ export interface components {
             /** @description 没有 2026-07 的基准量 */
             reason?: string;
         };
+        LiabilityRow: {
+            division: components["schemas"]["DivisionBrief"];
+            /** @description how many it adds up */
+            villages?: number;
+            /** @description what households may still spend */
+            points: components["schemas"]["Points"];
+            /** @description what households have to work off; not deducted */
+            clawback: components["schemas"]["Points"];
+            /**
+             * Format: int64
+             * @description of a point on the day; absent where villages differ
+             */
+            value_fen?: number;
+            /** Format: int64 */
+            fen: number;
+            /** @description redeemed at the shops there and not yet approved for payment */
+            owed: components["schemas"]["Points"];
+            /** Format: int64 */
+            owed_fen: number;
+        };
+        LiabilityReport: {
+            day: components["schemas"]["Day"];
+            rows: components["schemas"]["LiabilityRow"][];
+            towns?: components["schemas"]["LiabilityRow"][];
+            total?: components["schemas"]["LiabilityRow"];
+        };
+        /** @enum {string} */
+        BudgetPeriod: "month" | "quarter" | "year";
+        /**
+         * @description at 100 %: only a warning, or drop-offs wait for a review
+         * @enum {string}
+         */
+        BudgetAtFull: "warn" | "hold";
+        NewBudget: {
+            id: components["schemas"]["Id"];
+            division_id: components["schemas"]["Id"];
+            period: components["schemas"]["BudgetPeriod"];
+            valid_from: components["schemas"]["Month"];
+            points: components["schemas"]["Points"];
+            at_full: components["schemas"]["BudgetAtFull"];
+        };
+        Budget: {
+            id: components["schemas"]["Id"];
+            division: components["schemas"]["DivisionBrief"];
+            period: components["schemas"]["BudgetPeriod"];
+            valid_from: components["schemas"]["Month"];
+            points: components["schemas"]["Points"];
+            at_full: components["schemas"]["BudgetAtFull"];
+            /** @description of the period the month lies in */
+            from: components["schemas"]["Month"];
+            to: components["schemas"]["Month"];
+            used: components["schemas"]["Points"];
+            /** Format: int64 */
+            permille: number;
+            /**
+             * @description near from 80 %, full from 100 % on
+             * @enum {string}
+             */
+            state: "ok" | "near" | "full";
+            recorded_at: components["schemas"]["Instant"];
+            by?: string;
+        };
+        BudgetList: {
+            items: components["schemas"]["Budget"][];
+        };
+        NewClosing: {
+            id: components["schemas"]["Id"];
+        };
+        NewReopening: {
+            id: components["schemas"]["Id"];
+            reason: string;
+        };
+        /**
+         * @description asked: closed, and somebody asked for it to be re-opened
+         * @enum {string}
+         */
+        ClosingState: "open" | "closed" | "asked";
+        ClosingAct: {
+            /** @enum {string} */
+            act: "close" | "ask" | "reopen";
+            at: components["schemas"]["Instant"];
+            by?: string;
+            reason?: string;
+        };
+        ClosingBlocker: {
+            /** @enum {string} */
+            kind: "pending" | "unsealed" | "unsettled" | "differs";
+            /** Format: int64 */
+            count: number;
+            /** @description the village, or the shop where redemptions are in no settlement */
+            object_id?: components["schemas"]["Id"];
+            name?: string;
+        };
+        /** @description as recorded when the month was closed, and as restated today; absent where there is none */
+        ClosingFigure: {
+            /** @description out of the book: opening, closing, clawback, entry.<kind>; out of the reports: visits, households, grams … */
+            name: string;
+            /** Format: int64 */
+            recorded?: number;
+            /** Format: int64 */
+            restated?: number;
+        };
+        ClosingVillage: {
+            village: components["schemas"]["DivisionBrief"];
+            figures: components["schemas"]["ClosingFigure"][];
+        };
+        Closing: {
+            town: components["schemas"]["DivisionBrief"];
+            month: components["schemas"]["Month"];
+            state: components["schemas"]["ClosingState"];
+            acts: components["schemas"]["ClosingAct"][];
+            blockers: components["schemas"]["ClosingBlocker"][];
+            /** @description what you may do now */
+            may: ("close" | "ask" | "reopen")[];
+            /** @description when the figures as recorded were kept */
+            closed_at?: components["schemas"]["Instant"];
+            villages?: components["schemas"]["ClosingVillage"][];
+        };
+        ClosingList: {
+            items: components["schemas"]["Closing"][];
+        };
         ReductionRow: {
             division: components["schemas"]["DivisionBrief"];
             reduction: components["schemas"]["Rate"];
@@ -2974,6 +3215,7 @@ export interface components {
     };
     parameters: {
         PathId: components["schemas"]["Id"];
+        PathMonth: components["schemas"]["MonthText"];
         /** @description A division inside the own scope; the whole scope where absent */
         QueryDivision: components["schemas"]["Id"];
         /** @description Part of a name or number */
@@ -6033,6 +6275,253 @@ export interface operations {
                     "application/json": components["schemas"]["ReductionReport"];
                     "text/csv": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    getLiability: {
+        parameters: {
+            query?: {
+                /** @description A division inside the own scope; the whole scope where absent */
+                division?: components["parameters"]["QueryDivision"];
+                /** @description today where absent */
+                day?: components["schemas"]["DayText"];
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiabilityReport"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    listBudgets: {
+        parameters: {
+            query?: {
+                /** @description A division inside the own scope; the whole scope where absent */
+                division?: components["parameters"]["QueryDivision"];
+                /** @description this month where absent */
+                month?: components["schemas"]["MonthText"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Budgets, in the order of the divisions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    setBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBudget"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewBudget"];
+                };
+            };
+            /** @description Set */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewBudget"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    listClosings: {
+        parameters: {
+            query: {
+                town: components["schemas"]["Id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Months */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosingList"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    getClosing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+                month: components["parameters"]["PathMonth"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The month */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closing"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    closeMonth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+                month: components["parameters"]["PathMonth"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewClosing"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closing"];
+                };
+            };
+            /** @description Closed */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closing"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    askReopening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+                month: components["parameters"]["PathMonth"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReopening"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closing"];
+                };
+            };
+            /** @description Asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closing"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    reopenMonth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+                month: components["parameters"]["PathMonth"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewClosing"];
+            };
+        };
+        responses: {
+            /** @description Replayed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closing"];
+                };
+            };
+            /** @description Re-opened */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closing"];
                 };
             };
             default: components["responses"]["Fault"];
