@@ -49,7 +49,7 @@ func verify(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		return err
 	}
 	defer db.Close()
-	result, err := proof.Run(ctx, db, proof.Options{Kept: kept})
+	result, err := proof.Run(ctx, db, proof.Options{Kept: kept, Zone: c.Zone})
 	if err != nil {
 		return err
 	}

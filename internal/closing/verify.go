@@ -20,21 +20,19 @@ import (
 // follow each other, its figures hash and recompute, a month begins with what
 // the one before left, nothing is recorded into it, and its accounts know. It
 // never repairs. zone is where months begin.
-func Verify(zone *time.Location) func(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
-	return func(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
-		all, err := verifyBook(ctx, tx, zone, r)
-		if err != nil {
-			return fmt.Errorf("verify the book by month: %w", err)
-		}
-		acts, err := queryActs(ctx, tx, "")
-		if err != nil {
-			return err
-		}
-		if err := verifyActs(ctx, tx, r, zone, acts, all); err != nil {
-			return fmt.Errorf("verify closings: %w", err)
-		}
-		return verifyFences(ctx, tx, r, acts)
+func Verify(ctx context.Context, tx *gorm.DB, zone *time.Location, r *ledger.Report) error {
+	all, err := verifyBook(ctx, tx, zone, r)
+	if err != nil {
+		return fmt.Errorf("verify the book by month: %w", err)
 	}
+	acts, err := queryActs(ctx, tx, "")
+	if err != nil {
+		return err
+	}
+	if err := verifyActs(ctx, tx, r, zone, acts, all); err != nil {
+		return fmt.Errorf("verify closings: %w", err)
+	}
+	return verifyFences(ctx, tx, r, acts)
 }
 
 // verifyBook adds up all lines: those of booked seals have to be in the book.

@@ -178,7 +178,7 @@ func verifyAll(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	if err := ledger.Verify(ctx, tx, r); err != nil {
 		return err
 	}
-	return closing.Verify(calendar.Shanghai)(ctx, tx, r)
+	return closing.Verify(ctx, tx, calendar.Shanghai, r)
 }
 
 // mustVerify fails the test unless the whole book is in order.

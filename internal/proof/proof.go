@@ -3,16 +3,19 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 
 	"gorm.io/gorm"
 
 	"hufen/internal/adjustment"
 	"hufen/internal/calendar"
+	"hufen/internal/closing"
 	"hufen/internal/collection"
 	"hufen/internal/database"
 	"hufen/internal/dropoff"
@@ -29,6 +32,7 @@ type Options struct {
 	Kept     *ledger.Kept            // a seal somebody kept
 	Since    int64                   // height of a seal: what it and those before it hold is not looked at again
 	Progress func(done, total int64) // requests; called now and then, from one goroutine at a time
+	Zone     *time.Location          // where months begin; nil: the default
 }
 
 // Result is what a verification found.
@@ -113,6 +117,11 @@ func (result *Result) walk(ctx context.Context, txs []*gorm.DB, o Options) error
 }
 
 func (result *Result) checkRest(ctx context.Context, tx *gorm.DB, o Options) error {
+	if o.Since > 0 {
+		result.NotCovered = append(result.NotCovered, "what the book adds up to by month, and closed months")
+	} else if err := closing.Verify(ctx, tx, cmp.Or(o.Zone, calendar.Shanghai), &result.Report); err != nil {
+		return err
+	}
 	for _, c := range rest {
 		if o.Since > 0 && c.whole != "" {
 			result.NotCovered = append(result.NotCovered, c.whole)
