@@ -345,6 +345,7 @@ const (
 	ClosingBlockerKindPending   ClosingBlockerKind = "pending"
 	ClosingBlockerKindUnsealed  ClosingBlockerKind = "unsealed"
 	ClosingBlockerKindUnsettled ClosingBlockerKind = "unsettled"
+	ClosingBlockerKindVerify    ClosingBlockerKind = "verify"
 )
 
 // Valid indicates whether the value is a known member of the ClosingBlockerKind enum.
@@ -357,6 +358,8 @@ func (e ClosingBlockerKind) Valid() bool {
 	case ClosingBlockerKindUnsealed:
 		return true
 	case ClosingBlockerKindUnsettled:
+		return true
+	case ClosingBlockerKindVerify:
 		return true
 	default:
 		return false

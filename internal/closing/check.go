@@ -18,6 +18,7 @@ const (
 	Pending   = "pending"   // drop-offs of the month wait for a decision, in a village
 	Unsealed  = "unsealed"  // something recorded before the end of the month is in no seal
 	Unsettled = "unsettled" // redemptions of the month are in no settlement, at a shop
+	Unclean   = "verify"    // the last verification found something
 	Differs   = "differs"   // what is kept and what it is made of do not agree
 )
 
@@ -33,7 +34,7 @@ type Blocker struct {
 // no seal it looks at the end of the month only; finish looks at all of it.
 func (s *Service) blockers(ctx context.Context, p place, month calendar.Month) ([]Blocker, error) {
 	var found []Blocker
-	for _, look := range []func(context.Context, place, calendar.Month) ([]Blocker, error){s.pending, s.unsettled, s.differing} {
+	for _, look := range []func(context.Context, place, calendar.Month) ([]Blocker, error){s.pending, s.unsettled, s.differing, s.unclean} {
 		some, err := look(ctx, p, month)
 		if err != nil {
 			return nil, fmt.Errorf("check %s: %w", month, err)
@@ -112,6 +113,21 @@ func (s *Service) differing(ctx context.Context, p place, month calendar.Month) 
 	if err == nil && n > 0 {
 		found = append(found, Blocker{Kind: Differs, Count: int64(n)})
 	}
+	return found, err
+}
+
+// unclean says what the last verification found, whatever it is about: somebody
+// has to look first.
+func (s *Service) unclean(ctx context.Context, _ place, _ calendar.Month) ([]Blocker, error) {
+	var found []Blocker
+	err := each(ctx, s.db.Read, `SELECT findings FROM verify_runs ORDER BY id DESC LIMIT 1`, nil, func(rows *sql.Rows) error {
+		b := Blocker{Kind: Unclean}
+		err := rows.Scan(&b.Count)
+		if b.Count > 0 {
+			found = append(found, b)
+		}
+		return err
+	})
 	return found, err
 }
 

@@ -156,6 +156,14 @@ func TestService_Close_Refused(t *testing.T) {
 			r[:], "1", r[:], r[:], w.north[:], w.shop[:], r[:], 1, 20260715, 202607, 1200, 5, 60, "none", make([]byte, 32))
 		try("not settled", w.zhang, july, "closing.blocked")
 		w.insert("settlement_claims", "entry_id, settlement_id", r[:], r[:])
+		for n, findings := range []int{1, 0} {
+			run := id.New()
+			w.insert("verify_runs", "id, began_at, ended_at, since_height, height, seal_hash, entries, entry_lines, waiting, findings, owner",
+				run[:], n, n, 0, 1, make([]byte, 32), 1, 1, 0, findings, "x")
+			if findings > 0 {
+				try("the last verification found something", w.zhang, july, "closing.blocked")
+			}
+		}
 		w.close(july)
 		try("again", w.zhang, july, "closing.already_closed")
 		try("before", w.zhang, 202606, "closing.not_next")
