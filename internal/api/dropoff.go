@@ -12,6 +12,7 @@ import (
 	"hufen/internal/division"
 	"hufen/internal/dropoff"
 	"hufen/internal/fault"
+	"hufen/internal/i18n"
 	"hufen/internal/id"
 )
 
@@ -125,6 +126,14 @@ func dropOffAnswer(d *dropoff.DropOff) DropOff {
 	return answer
 }
 
+func nameItems(lang i18n.Lang, tariff *dropoff.Tariff, items []DropOffItem) {
+	for i := range items {
+		if rule, ok := tariff.Rule(items[i].Item); ok {
+			items[i].Name = optional(rule.Name(lang == i18n.English))
+		}
+	}
+}
+
 func itemAnswers(items []dropoff.Item) []DropOffItem {
 	answers := make([]DropOffItem, len(items))
 	for i, item := range items {
@@ -135,8 +144,9 @@ func itemAnswers(items []dropoff.Item) []DropOffItem {
 	return answers
 }
 
-// listed is the answer for lists: with household and cleaner.
-func (s *Server) listed(ctx context.Context, actor auth.Actor, dropOffs []*dropoff.DropOff) ([]DropOff, error) {
+// listed is the answer for lists: with household, cleaner and what the tariff
+// calls the items.
+func (s *Server) listed(ctx context.Context, lang i18n.Lang, actor auth.Actor, dropOffs []*dropoff.DropOff) ([]DropOff, error) {
 	var households, people []id.ID
 	for _, d := range dropOffs {
 		households, people = append(households, d.HouseholdID), append(people, d.CleanerID)
@@ -151,6 +161,12 @@ func (s *Server) listed(ctx context.Context, actor auth.Actor, dropOffs []*dropo
 	answers := make([]DropOff, len(dropOffs))
 	for i, d := range dropOffs {
 		answers[i] = dropOffAnswer(d)
+		tariff, err := s.DropOffs.TariffByID(ctx, d.TariffID)
+		if err != nil {
+			return nil, err
+		}
+		nameItems(lang, tariff, answers[i].Items)
+		nameItems(lang, tariff, orZero(answers[i].RecordedItems))
 		answers[i].Household, answers[i].Cleaner = named.household(d.HouseholdID), named.name(d.CleanerID)
 		if d.ReviewerID.Valid {
 			answers[i].Reviewer = named.name(d.ReviewerID.ID)
@@ -185,7 +201,7 @@ func (s *Server) ListDropOffs(c echo.Context, params ListDropOffsParams) error {
 		return err
 	}
 	list, next := page(list, f.Limit-1, func(d *dropoff.DropOff) any { return d.ID })
-	items, err := s.listed(ctx, actor, list)
+	items, err := s.listed(ctx, langOf(c), actor, list)
 	if err != nil {
 		return err
 	}
@@ -213,7 +229,7 @@ func (s *Server) GetDropOff(c echo.Context, dropOffID PathId) error {
 }
 
 func (s *Server) answerDropOff(c echo.Context, status int, d *dropoff.DropOff) error {
-	answers, err := s.listed(c.Request().Context(), actorOf(c), []*dropoff.DropOff{d})
+	answers, err := s.listed(c.Request().Context(), langOf(c), actorOf(c), []*dropoff.DropOff{d})
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (s *Server) ListReviews(c echo.Context, params ListReviewsParams) error {
 		return err
 	}
 	list, next := page(list, limit, func(d *dropoff.DropOff) any { return d.ID })
-	items, err := s.listed(ctx, actor, list)
+	items, err := s.listed(ctx, langOf(c), actor, list)
 	if err != nil {
 		return err
 	}

@@ -278,10 +278,7 @@ func (f *facts) itemsText(d *dropoff.DropOff, items []dropoff.Item) string {
 func (f *facts) itemName(d *dropoff.DropOff, item dropoff.Item) string {
 	if t := f.tariffs[d.TariffID]; t != nil {
 		if rule, ok := t.Rule(item.Item); ok {
-			if f.lang == i18n.English {
-				return rule.NameEn
-			}
-			return rule.NameZh
+			return rule.Name(f.lang == i18n.English)
 		}
 	}
 	return item.Item

@@ -261,7 +261,8 @@ func (s *Service) UndoUntil(ctx context.Context, actor auth.Actor, d *DropOff) (
 	return d.RecordedAt.Add(time.Duration(minutes) * time.Minute), err
 }
 
-func (s *Service) tariffByID(ctx context.Context, tariffID id.ID) (*Tariff, error) {
+// TariffByID returns a version by its id.
+func (s *Service) TariffByID(ctx context.Context, tariffID id.ID) (*Tariff, error) {
 	p, err := s.tariffs.read(ctx)
 	if err != nil {
 		return nil, err

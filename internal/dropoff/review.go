@@ -193,7 +193,7 @@ func (g *group) refuse(d *DropOff, q *decision) {
 
 // accept posts the award of what was recorded, or of what the correction says.
 func (s *Service) accept(ctx context.Context, g *group, d *DropOff, q *decision) error {
-	tariff, err := s.tariffByID(ctx, d.TariffID)
+	tariff, err := s.TariffByID(ctx, d.TariffID)
 	if err != nil {
 		return err
 	}

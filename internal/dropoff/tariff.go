@@ -83,6 +83,14 @@ func (t *Tariff) Rule(item string) (Rule, bool) {
 	return t.Rules[i], true
 }
 
+// Name returns what people call the item.
+func (r Rule) Name(english bool) string {
+	if english {
+		return r.NameEn
+	}
+	return r.NameZh
+}
+
 // price returns what an item earns before caps, rounded half up to a hundredth.
 // It returns a Refused fault if what the rule goes by was not given:
 // "drop_off.weight_missing", "drop_off.pieces_missing" or

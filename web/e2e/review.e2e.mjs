@@ -1,0 +1,159 @@
+// From a drop-off that does not count at once to its points: accepted with
+// others, corrected, refused, posted and objected to; on a PC by its keys, on a
+// phone, and what the household reads of it.
+
+import { cardsOf, check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations } from './harness.mjs'
+
+async function inspect(page, name, { text = 16, target, fullPage = true } = {}) {
+  await page.waitForTimeout(250)
+  if (process.env.HUFEN_SHOTS) await keep(page, `review-${name}`, { fullPage })
+  const found = [
+    ...(await violations(page)),
+    ...(await smallText(page, text)).map((words) => `small text: ${words}`),
+    ...(target ? await smallTargets(page, target) : []).map((one) => `small target: ${one}`),
+  ]
+  const wider = await sideways(page)
+  if (wider > 0) found.push(`wider than the window by ${wider} px`)
+  check(found.length === 0, `${name}: ${found.join(' | ')}`)
+}
+
+const newId = () => {
+  const time = Date.now().toString(16).padStart(12, '0')
+  const random = [...crypto.getRandomValues(new Uint8Array(10))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-8${random.slice(3, 6)}-${random.slice(6, 18)}`
+}
+const today = () => new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10)
+
+/** prepare lets kitchen waste count after a review and paper after three days in the cleaner's village, and gives it some of each. */
+async function prepare(t, officer) {
+  const cleaner = await t.page()
+  const { session, call } = await t.signIn(cleaner, 'cleaner')
+  const village = session.roles.filter(({ role }) => role === 'cleaner')[0].division
+  for (const [name, value] of [['credit_food', -1], ['credit_recyclable', 3]]) {
+    await officer('POST', '/settings', { id: newId(), division_id: village.id, name, value, valid_from: today() })
+  }
+  const { items } = await officer('GET', `/households?division=${village.id}&limit=60`)
+  const houses = items.slice(40, 47)
+  const cards = await cardsOf(officer, houses.map(({ id }) => id))
+  const dropOffs = []
+  for (const [at, { id }] of houses.entries()) {
+    const [card] = await cardsOf(officer, [id])
+    const item = at < 5 ? { item: 'food', grams: 1000 + at * 100 } : { item: 'recyclable.paper', grams: 800 }
+    dropOffs.push(await call('POST', '/drop-offs', { id: newId(), card_code: card.code, happened_at: new Date().toISOString(), items: [item] }))
+  }
+  equal(cards.length, houses.length, 'cards')
+  equal(dropOffs.map(({ status }) => status), dropOffs.map(() => 'pending'), 'all wait')
+  return { village, houses, dropOffs }
+}
+
+export default [{
+  name: 'accepted with others, corrected, refused, posted, objected to',
+  async run(t) {
+    const town = await t.page({ viewport: desk })
+    const { call } = await t.signIn(town, 'town_official')
+    const { village, houses, dropOffs } = await prepare(t, call)
+    const stateOf = async (at) => call('GET', `/drop-offs/${dropOffs[at].id}`)
+
+    await t.page({ viewport: desk }).then(async (page) => {
+      await t.signIn(page, 'cadre')
+      await page.goto(`/office/reviews/${dropOffs[0].id}`)
+      await page.waitForSelector('.list .row.here')
+      await inspect(page, 'list')
+
+      // Two of them together.
+      for (const at of [0, 1]) await page.click(`.choice:has(a[href*="${dropOffs[at].id}"]) input`)
+      await inspect(page, 'chosen')
+      await page.click('.bulk .main')
+      await page.waitForSelector('.banner.ok')
+      await inspect(page, 'accepted')
+      equal([(await stateOf(0)).status, (await stateOf(1)).status], ['credited', 'credited'], 'accepted together')
+
+      // One put right, by keys.
+      await page.goto(`/office/reviews/${dropOffs[2].id}`)
+      await page.focus('.list .row.here')
+      await page.keyboard.press('c')
+      await page.waitForSelector('.correct')
+      await inspect(page, 'correct')
+      await page.click('.correct .main')
+      await page.waitForSelector('#correct-reason-error')
+      await page.fill('#correct-1-grams', '0.6')
+      await page.fill('#correct-reason', '复称 0.6 公斤')
+      await page.click('.correct .main')
+      await page.waitForSelector('.banner.ok')
+      const corrected = await stateOf(2)
+      equal([corrected.status, corrected.items[0].grams, corrected.recorded_items[0].grams, corrected.credited], ['credited', 600, 1200, 3000], 'the corrected one')
+      await page.goto(`/office/drop-offs/${dropOffs[2].id}`)
+      await page.waitForSelector('.sheet')
+      await inspect(page, 'one')
+
+      // One refused, by keys: the row after this one, then R.
+      await page.goto(`/office/reviews/${dropOffs[3].id}`)
+      await page.focus('.list .row.here')
+      await page.keyboard.press('ArrowDown')
+      await page.waitForURL(`**/reviews/${dropOffs[4].id}`)
+      await page.keyboard.press('ArrowUp')
+      await page.waitForURL(`**/reviews/${dropOffs[3].id}`)
+      await page.keyboard.press('r')
+      await page.waitForSelector('#refuse-reason')
+      await page.fill('#refuse-reason', '没有分开装')
+      await page.click('.panel .refuse')
+      await page.waitForSelector('.banner.ok')
+      equal((await stateOf(3)).status, 'refused', 'the refused one')
+
+      // What is posted.
+      await page.goto(`/office/reviews/${dropOffs[5].id}?show=posted`)
+      await page.waitForSelector('.verbs.posted')
+      await inspect(page, 'posted')
+      await page.click('.verbs.posted .button:not(.refuse)')
+      await page.fill('#object-reason', '这户不在家')
+      await page.click('.panel .main')
+      await page.waitForSelector('.banner.ok')
+      equal((await stateOf(5)).objection, '这户不在家', 'the objection')
+      await page.goto(`/office/reviews/${dropOffs[5].id}`)
+      await page.waitForSelector('.verbs .main')
+      await inspect(page, 'objected')
+    })
+
+    // On a phone, in English, one fills the screen.
+    const small = await t.page({ viewport: phone, settings: { lang: 'en' } })
+    await t.signIn(small, 'cadre')
+    await small.goto('/office/reviews')
+    await small.waitForSelector('.list .row')
+    await inspect(small, 'phone-list')
+    await small.goto(`/office/reviews/${dropOffs[4].id}`)
+    await small.waitForSelector('.decide .main')
+    await inspect(small, 'phone', { target: 48 })
+
+    // The household reads what waits and what was refused, and objects.
+    const own = await t.page({ viewport: phone, settings: { size: 'elder' } })
+    const open = async (at, pin) => {
+      await call('PUT', `/households/${houses[at].id}/pin`, { pin })
+      const [card] = await cardsOf(call, [houses[at].id])
+      await own.context().clearCookies()
+      await own.goto(`/c/${card.code}/pin`)
+      for (const digit of pin) await own.click(`.key:text-is("${digit}")`)
+      await own.waitForSelector('.bal .figure')
+    }
+    await open(6, '4682')
+    await own.waitForSelector('.waiting .ask')
+    await own.evaluate(() => document.querySelector('.waiting').scrollIntoView())
+    await inspect(own, 'own', { text: 18, target: 60, fullPage: false })
+    await own.click('.waiting .ask')
+    await own.fill('.waiting textarea', '少记了一公斤')
+    await own.click('.waiting .main')
+    await own.waitForSelector('.banner.ok')
+    equal((await stateOf(6)).objection, '少记了一公斤', 'the household’s objection')
+    await open(3, '4683')
+    check((await own.textContent('main')).includes('没有分开装'), 'the reason stands on the household’s page')
+
+    // Dated settings and rules.
+    await town.goto(`/office/setup/settings?division=${village.id}`)
+    await town.waitForSelector('.setting')
+    await inspect(town, 'settings')
+    await town.goto(`/office/setup/tariffs/new?division=${village.id}`)
+    await town.waitForSelector('.fold')
+    await town.click('.fold')
+    await town.selectOption('select[id$="-crediting"]', 'period')
+    await inspect(town, 'tariff')
+  },
+}]
