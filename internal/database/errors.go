@@ -57,15 +57,19 @@ func IsRetryable(err error) bool {
 
 // IsUnavailable reports whether err means that the database cannot answer now
 // and may later: it is not reached, goes down, or has no room for another
-// connection.
+// connection or another row.
 func IsUnavailable(err error) bool {
-	return isLost(err) || IsRetryable(err) || slices.Contains(noRoom, mysqlNumber(err))
+	return isLost(err) || IsRetryable(err) || slices.Contains(noRoom, mysqlNumber(err)) || sqliteCode(err)&0xff == sqliteFull
 }
 
 // noRoom are the server's ways to say: not now.
 var noRoom = []uint16{
 	1040, 1203, 1226, // too many connections, of all or of this user
 	1053, 1927, // the server goes down, or has cut this connection
+	1021, 1114, // the disk is full
+	1047,       // Galera: this node has lost the others
+	1290, 1836, // read only: somebody is moving the writer to another node
+	9001, 9002, 9003, 9005, // TiDB: a part of the cluster does not answer
 }
 
 // isLost reports whether err means that the connection is gone.

@@ -76,7 +76,11 @@ func (c *keepingConn) ExecContext(ctx context.Context, query string, args []driv
 		// was looked at before.
 		ctx = context.Background()
 	}
-	return stmt.Stmt.(driver.StmtExecContext).ExecContext(ctx, args)
+	result, err := stmt.Stmt.(driver.StmtExecContext).ExecContext(ctx, args)
+	if c.forgets(query, err) {
+		return c.fullConn.ExecContext(ctx, query, args)
+	}
+	return result, err
 }
 
 // QueryContext runs a query with arguments and keeps it prepared.
@@ -89,6 +93,9 @@ func (c *keepingConn) QueryContext(ctx context.Context, query string, args []dri
 		return c.fullConn.QueryContext(ctx, query, args)
 	}
 	rows, err := stmt.Stmt.(driver.StmtQueryContext).QueryContext(ctx, args)
+	if c.forgets(query, err) {
+		return c.fullConn.QueryContext(ctx, query, args)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +146,19 @@ func (c *keepingConn) again(query string) bool {
 // isFull reports whether the server keeps as many statements as it may, those
 // of all its clients together.
 func isFull(err error) bool { return mysqlNumber(err) == 1461 }
+
+// forgets drops a statement that the server does not know any more (1243: what
+// stands between us may have changed servers) or gave up preparing anew after
+// the schema changed (1615), and reports whether it did. Nothing has happened
+// then, and a transaction goes on.
+func (c *keepingConn) forgets(query string, err error) bool {
+	if number := mysqlNumber(err); number != 1243 && number != 1615 {
+		return false
+	}
+	_ = c.kept[query].Close()
+	delete(c.kept, query)
+	return true
+}
 
 // keep adds a statement, and begins anew when there are too many.
 func (c *keepingConn) keep(query string, stmt driver.Stmt) *prepared {

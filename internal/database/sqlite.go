@@ -106,7 +106,8 @@ func (d sqliteDialector) Translate(err error) error {
 
 // Extended result codes, https://www.sqlite.org/rescode.html.
 const (
-	sqliteBusy       = 5 // primary code, the lowest byte
+	sqliteBusy       = 5  // primary code, the lowest byte
+	sqliteFull       = 13 // primary code
 	sqliteCheck      = 275
 	sqliteForeignKey = 787
 	sqlitePrimaryKey = 1555
