@@ -37,8 +37,10 @@ folder=$(mktemp -d "${TMPDIR:-/tmp}/hufen-galera.XXXXXX")
 chmod 755 "$folder"
 servers=()
 stop() {
-  for server in "${servers[@]}"; do kill -9 "$server" 2>/dev/null || true; done
-  for server in "${servers[@]}"; do wait "$server" 2>/dev/null || true; done
+  for server in "${servers[@]}"; do
+    kill -9 "$server" 2>/dev/null || true
+    tail --pid="$server" -f /dev/null # waits until it is gone
+  done
   rm -rf "$folder"
 }
 trap stop EXIT
@@ -89,6 +91,7 @@ start() { # node, further options
     --wsrep-provider-options="base_host=127.0.0.1;base_port=$((first + 1));gmcast.listen_addr=tcp://127.0.0.1:$((first + 1));ist.recv_addr=127.0.0.1:$((first + 2));gcache.size=64M" \
     "${@:2}" >>"$at/server.log" 2>&1 &
   servers+=($!)
+  disown # the command may kill it, which is no news
   for _ in $(seq 1200); do
     [ "$(ask "$node" "SHOW STATUS LIKE 'wsrep_local_state_comment'" | cut -f2)" = Synced ] && return
     kill -0 "${servers[-1]}" 2>/dev/null || say_why "$node"

@@ -29,6 +29,7 @@ func (l *load) judge(s *service) verdict {
 	l.w.t.Helper()
 	v := verdict{operations: len(l.operations), acknowledged: l.answered, unanswered: len(l.operations) - l.answered}
 	l.expectNothingWrong()
+	s.blamesNobody()
 	before := l.w.stored()
 	rows := l.w.rows()
 	var acknowledged, unanswered []*operation

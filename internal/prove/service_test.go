@@ -109,6 +109,15 @@ func (s *service) stop() {
 	within(s.t, "the service to stop", s.ended)
 }
 
+// blamesNobody fails the test if the service took its own trouble for something that
+// nobody foresaw.
+func (s *service) blamesNobody() {
+	s.t.Helper()
+	if said := s.said.String(); strings.Contains(said, "server.internal") || strings.Contains(said, "panic") {
+		s.t.Errorf("the service says:\n%s", said)
+	}
+}
+
 // program returns a run of the program with other arguments.
 func (w *world) program(url string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	c := exec.Command(binary, args...)
