@@ -190,6 +190,9 @@ func (s *Server) bulletin(c echo.Context, division *QueryDivision, monthText str
 			return AdjustmentBulletin{}, err
 		}
 	}
+	if own := actor.Divisions(); divisionID.IsZero() && len(own) == 1 {
+		divisionID = own[0] // who belongs to one division means that
+	}
 	board, err := s.Adjustments.Board(c.Request().Context(), actor, divisionID, month)
 	if err != nil {
 		return AdjustmentBulletin{}, err
@@ -227,7 +230,7 @@ func (s *Server) bulletinAnswer(c echo.Context, board *adjustment.Board) (Adjust
 		h := known.households[a.HouseholdID]
 		last := a.Acts[len(a.Acts)-1]
 		row := AdjustmentBulletinRow{At: last.At, Village: divisionBrief(known.tree, a.VillageID).Name, HouseNumber: h.HouseNumber,
-			MaskedName: h.MaskedName, Kind: bulletinKind(a), Points: Points(a.Points), Reason: a.Reason, By: optional(a.Acts[0].ActorName)}
+			Group: householdBrief(known.tree, h).Group, MaskedName: h.MaskedName, Kind: bulletinKind(a), Points: Points(a.Points), Reason: a.Reason, By: optional(a.Acts[0].ActorName)}
 		if last.Act == adjustment.Approve {
 			row.ApprovedBy = optional(last.ActorName)
 		}
@@ -246,6 +249,14 @@ func bulletinKind(a *adjustment.Adjustment) AdjustmentBulletinRowKind {
 	return "taken"
 }
 
+// house is the group and the house number.
+func (r *AdjustmentBulletinRow) house() string {
+	if r.Group == nil {
+		return r.HouseNumber
+	}
+	return r.Group.Name + " " + r.HouseNumber
+}
+
 // write writes the public list as CSV that Excel opens.
 func (b *AdjustmentBulletin) write(file *bytes.Buffer, lang i18n.Lang, zone *time.Location) error {
 	say := func(code string, args map[string]any) string { return i18n.Sentence(lang, code, args) }
@@ -256,7 +267,7 @@ func (b *AdjustmentBulletin) write(file *bytes.Buffer, lang i18n.Lang, zone *tim
 	}
 	rows = append(rows, heading)
 	for _, r := range b.Rows {
-		rows = append(rows, []any{calendar.DayOf(r.At, zone).String(), r.Village, r.HouseNumber, r.MaskedName,
+		rows = append(rows, []any{calendar.DayOf(r.At, zone).String(), r.Village, r.house(), r.MaskedName,
 			say("adjustment.kind."+string(r.Kind), nil), points.Points(r.Points).String(), r.Reason, orZero(r.By), orZero(r.ApprovedBy)})
 	}
 	return sheet.WriteCSV(file, sheet.Rows(rows...))

@@ -1392,10 +1392,11 @@ type AdjustmentBulletin struct {
 
 // AdjustmentBulletinRow defines model for AdjustmentBulletinRow.
 type AdjustmentBulletinRow struct {
-	ApprovedBy  *string `json:"approved_by,omitempty"`
-	At          Instant `json:"at"`
-	By          *string `json:"by,omitempty"`
-	HouseNumber string  `json:"house_number"`
+	ApprovedBy  *string        `json:"approved_by,omitempty"`
+	At          Instant        `json:"at"`
+	By          *string        `json:"by,omitempty"`
+	Group       *DivisionBrief `json:"group,omitempty"`
+	HouseNumber string         `json:"house_number"`
 
 	// Kind Given or taken by hand, or what was taken back
 	Kind       AdjustmentBulletinRowKind `json:"kind"`

@@ -2781,6 +2781,7 @@ export interface components {
         AdjustmentBulletinRow: {
             at: components["schemas"]["Instant"];
             village: string;
+            group?: components["schemas"]["DivisionBrief"];
             house_number: string;
             masked_name: string;
             /**
@@ -3006,7 +3007,7 @@ export interface components {
         };
         ClosingBlocker: {
             /** @enum {string} */
-            kind: "pending" | "unsealed" | "unsettled" | "differs";
+            kind: "pending" | "unsealed" | "unsettled" | "differs" | "verify";
             /** Format: int64 */
             count: number;
             /** @description the village, or the shop where redemptions are in no settlement */

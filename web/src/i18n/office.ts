@@ -15,10 +15,12 @@ export const officeText = texts({
   byMonth: { zh: '每月的数', en: 'By month' },
   householdList: { zh: '户册', en: 'Roster' },
   cardSheets: { zh: '打印户卡', en: 'Print cards' },
+  adjustments: { zh: '积分调整', en: 'Adjustments' },
   weighIns: { zh: '过磅单', en: 'Weigh-ins' },
   baselines: { zh: '基准量', en: 'Baselines' },
   redeemed: { zh: '每天的兑换', en: 'By day' },
   settlements: { zh: '结算单', en: 'Settlements' },
+  expiring: { zh: '快到期的积分', en: 'Expiring points' },
   section: { zh: '这一块', en: 'In this section' },
   whose: { zh: '{place} · {name}', en: '{place}, {name}' },
 
