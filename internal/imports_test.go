@@ -14,9 +14,10 @@ var floors = []string{
 	1: "household collection ledger",
 	2: "dropoff expiry redemption",
 	3: "adjustment budget closing settlement assessment report intake succession trace",
-	4: "api bench demo jobs proof",
-	5: "app",
-	6: "cmd prove",
+	4: "export proof",
+	5: "api bench demo jobs",
+	6: "app",
+	7: "cmd prove",
 }
 
 // strangers must not know each other though their floors would allow it.

@@ -6,13 +6,17 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
+	"strings"
+	"time"
 
 	"hufen/internal/database"
 	"hufen/internal/ledger"
 	"hufen/internal/proof"
+	"hufen/migrations"
 )
 
 var verifyCommand = command{
@@ -22,25 +26,42 @@ var verifyCommand = command{
 Reads one snapshot; the service may go on running. Nothing is ever repaired.
 With --seal the database also has to be the one that somebody kept a seal of, in
 a file of hufen seal export or with the text of the QR code on the board.
+With --incremental only what came since the last clean verification that was
+kept is recomputed; what that leaves out is listed. The service keeps one every
+night, this command with --record.
 Exit code 0: all is as it has to be. 1: something is wrong, its first rows are
-printed; or the check could not be done.`,
+printed; or the check could not be done. 2: the command line was wrong.`,
 	run: verify,
 }
 
 // errWrong says that verify found something; what it is has been printed.
 var errWrong = errors.New("the ledger is not in order")
 
+// verifyOptions are what follows hufen verify.
+type verifyOptions struct {
+	json, incremental, record bool
+	since                     int64
+	seal                      string
+}
+
 func verify(ctx context.Context, flags *flag.FlagSet, args []string) error {
-	asJSON := flags.Bool("json", false, "print the report as JSON")
-	sealFile := flags.String("seal", "", "file with a seal somebody kept")
+	var o verifyOptions
+	flags.BoolVar(&o.json, "json", false, "print the report as JSON")
+	flags.StringVar(&o.seal, "seal", "", "file with a seal somebody kept")
+	flags.BoolVar(&o.incremental, "incremental", false, "only what came since the last clean verification that was kept")
+	flags.Int64Var(&o.since, "since", 0, "only what came since the seal of this height")
+	flags.BoolVar(&o.record, "record", false, "keep the result, for the page of auditors")
 	if _, err := parse(flags, args, 0, 0); err != nil {
 		return err
+	}
+	if o.seal != "" && (o.incremental || o.since > 0) {
+		return usageError("a kept seal wants everything verified, not --incremental or --since")
 	}
 	c, err := settings()
 	if err != nil {
 		return err
 	}
-	kept, err := keptSeal(*sealFile)
+	kept, err := keptSeal(o.seal)
 	if err != nil {
 		return err
 	}
@@ -48,29 +69,90 @@ func verify(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	result, err := proof.Run(ctx, db, proof.Options{Kept: kept, Zone: c.Zone})
+	return errors.Join(verifyDatabase(ctx, db, o, kept), db.Close())
+}
+
+func verifyDatabase(ctx context.Context, db *database.DB, o verifyOptions, kept *ledger.Kept) error {
+	if o.incremental {
+		height, err := proof.LastClean(ctx, db.Read)
+		if err != nil {
+			return err
+		}
+		if height == 0 {
+			return errors.New("no clean verification was kept: verify everything first, with --record")
+		}
+		o.since = height
+	}
+	bar := newBar(os.Stderr)
+	result, err := proof.Run(ctx, db, proof.Options{Kept: kept, Since: o.since, Progress: bar.show})
+	bar.clear()
 	if err != nil {
 		return err
 	}
-	report, seals := &result.Report, result.Seals
-	if *asJSON {
-		err = json.NewEncoder(os.Stdout).Encode(struct {
-			*ledger.Report
-			Seals *ledger.SealSummary
-		}{report, seals})
-	} else {
-		printReport(report)
-		printSeals(seals, kept, report.Clean())
+	around, err := environmentOf(ctx, db)
+	if err != nil {
+		return err
 	}
-	if err == nil && !report.Clean() {
+	if o.record {
+		if _, err := proof.Record(ctx, db, result); err != nil {
+			return err
+		}
+	}
+	if o.json {
+		err = printJSON(result, around)
+	} else {
+		printResult(result, kept)
+		around.print()
+	}
+	if err == nil && (!result.Clean() || len(around.problems()) > 0) {
 		err = errWrong
 	}
 	return err
 }
 
-func printReport(r *ledger.Report) {
-	fmt.Printf("%d entries with %d lines were recomputed\n", r.Entries, r.Lines)
+// environment is what has to hold around the data.
+type environment struct {
+	Durability database.Durability `json:"durability"`
+	Grants     database.Grants     `json:"grants"`
+}
+
+func environmentOf(ctx context.Context, db *database.DB) (e environment, err error) {
+	if e.Durability, err = db.Durability(ctx); err != nil {
+		return e, err
+	}
+	e.Grants, err = db.Grants(ctx, migrations.InsertOnly)
+	return e, err
+}
+
+func (e environment) problems() []string {
+	return append(slices.Clip(e.Durability.Problems), e.Grants.Problems...)
+}
+
+func (e environment) print() {
+	fmt.Printf("%s %s\n", e.Durability.Dialect, e.Durability.Version)
+	for _, problem := range e.problems() {
+		fmt.Println("environment:", problem)
+	}
+	switch {
+	case e.Grants.Restricted:
+		fmt.Println("the account cannot change or delete what happened")
+	case e.Durability.Dialect == database.MySQL && len(e.Grants.Problems) == 0:
+		fmt.Println("note: the account may change what happened; see hufen help migrate, --grants")
+	}
+}
+
+func printJSON(result *proof.Result, around environment) error {
+	return json.NewEncoder(os.Stdout).Encode(struct {
+		OK bool
+		*proof.Result
+		Environment environment
+	}{result.Clean() && len(around.problems()) == 0, result, around})
+}
+
+func printResult(result *proof.Result, kept *ledger.Kept) {
+	r := &result.Report
+	took := time.Duration(result.EndedAt-result.BeganAt) * time.Microsecond
+	fmt.Printf("%d entries with %d lines were recomputed in %s\n", r.Entries, r.Lines, took.Round(10*time.Millisecond))
 	for _, f := range r.Findings {
 		fmt.Printf("%-22s %s  %s\n", f.Check, f.ID, f.Text)
 	}
@@ -80,6 +162,10 @@ func printReport(r *ledger.Report) {
 	if r.Clean() {
 		fmt.Println("everything is in order")
 	}
+	for _, left := range result.NotCovered {
+		fmt.Println("not looked at:", left)
+	}
+	printSeals(result.Seals, kept, r.Clean())
 }
 
 // keptSeal reads the seal somebody kept, nil without a file.
@@ -105,5 +191,41 @@ func printSeals(s *ledger.SealSummary, kept *ledger.Kept, clean bool) {
 	}
 	if kept != nil && clean {
 		fmt.Printf("the past is that of the kept seal %d, %s\n", kept.Height, kept.Hash.Short())
+	}
+}
+
+// bar shows on a terminal how far something is.
+type bar struct {
+	to    io.Writer // nil: not a terminal
+	began time.Time
+	drawn time.Time
+}
+
+func newBar(f *os.File) *bar {
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return &bar{}
+	}
+	return &bar{to: f, began: time.Now()}
+}
+
+// barWidth is in characters.
+const barWidth = 30
+
+func (b *bar) show(done, total int64) {
+	now := time.Now()
+	if b.to == nil || total == 0 || now.Sub(b.drawn) < 100*time.Millisecond {
+		return
+	}
+	b.drawn = now
+	full := int(min(done, total) * barWidth / total)
+	rate := float64(done) / now.Sub(b.began).Seconds()
+	left := time.Duration(float64(total-done) / rate * float64(time.Second))
+	fmt.Fprintf(b.to, "\r[%s%s] %d of %d, %.0f/s, %s left ", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), done, total, rate, max(left, 0).Round(time.Second))
+}
+
+func (b *bar) clear() {
+	if b.to != nil {
+		fmt.Fprintf(b.to, "\r%s\r", strings.Repeat(" ", barWidth+60))
 	}
 }

@@ -176,7 +176,7 @@ func verifyLines(ctx context.Context, tx *gorm.DB, list []*Adjustment, r *ledger
 	}
 	err := each(ctx, tx, `
 		SELECT l.entry_id, l.account_id, l.points FROM adjustment_acts t JOIN adjustments a ON a.id = t.adjustment_id
-		JOIN entry_lines l ON l.entry_id = t.id WHERE t.act IN ('post', 'approve') AND a.kind = 'adjustment'`, nil, func(rows *sql.Rows) error {
+		CROSS JOIN entry_lines l ON l.entry_id = t.id WHERE t.act IN ('post', 'approve') AND a.kind = 'adjustment'`, nil, func(rows *sql.Rows) error {
 		var entryID, accountID id.ID
 		var amount points.Points
 		err := rows.Scan(&entryID, &accountID, &amount)

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"hufen/internal/database"
+	"hufen/migrations"
 )
 
 // routeOperator registers what an operator and his machines look at.
@@ -23,6 +24,7 @@ type readiness struct {
 	Ready      bool                `json:"ready"`
 	Reasons    []string            `json:"reasons,omitempty"`
 	Durability database.Durability `json:"durability"`
+	Grants     database.Grants     `json:"grants"`
 	Schema     schemaState         `json:"schema"`
 }
 
@@ -32,7 +34,8 @@ type schemaState struct {
 }
 
 // ready answers 200 when the database is reachable, up to date and keeps what
-// it acknowledges, else 503 with the reasons.
+// it acknowledges, and where its account was restricted is closed to changes of
+// what happened; else 503 with the reasons.
 func (s *Server) ready(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), 3*time.Second)
 	defer cancel()
@@ -52,6 +55,10 @@ func (s *Server) readiness(ctx context.Context) readiness {
 		return r
 	}
 	r.Reasons = append(r.Reasons, r.Durability.Problems...)
+	if r.Grants, err = s.DB.Grants(ctx, migrations.InsertOnly); err != nil {
+		r.Reasons = append(r.Reasons, "the rights of the database account cannot be read")
+	}
+	r.Reasons = append(r.Reasons, r.Grants.Problems...)
 	r.Schema.Has, r.Schema.Knows, err = database.SchemaVersion(ctx, s.DB)
 	switch {
 	case err != nil:

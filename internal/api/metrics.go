@@ -39,6 +39,7 @@ func NewMetrics(db *database.DB) *Metrics {
 	}
 	m.registry.MustRegister(m.requests, m.groups, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(verifications{db})
 	m.addPool("read", db.Read)
 	m.addPool("write", db.Write)
 	return m

@@ -54,7 +54,7 @@ func verifyLines(ctx context.Context, tx *gorm.DB, list []*Change, r *ledger.Rep
 		}
 	}
 	rows, err := database.Query(ctx, tx, `
-		SELECT l.entry_id, l.account_id, l.points FROM household_changes c JOIN entry_lines l ON l.entry_id = c.id`)
+		SELECT l.entry_id, l.account_id, l.points FROM household_changes c CROSS JOIN entry_lines l ON l.entry_id = c.id`)
 	if err != nil {
 		return fmt.Errorf("verify household changes: %w", err)
 	}
