@@ -1,0 +1,124 @@
+// Points given by hand, by one person and by two; a drop-off taken back late
+// whose points were spent; what is owed and worked off; the public list.
+
+import { check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations } from './harness.mjs'
+import { household } from './town.mjs'
+
+async function inspect(page, name, { text = 16, target } = {}) {
+  await page.waitForTimeout(250)
+  if (process.env.HUFEN_SHOTS) await keep(page, `adjustment-${name}`, { fullPage: true })
+  const found = [
+    ...(await violations(page)),
+    ...(await smallText(page, text)).map((words) => `small text: ${words}`),
+    ...(target ? await smallTargets(page, target) : []).map((one) => `small target: ${one}`),
+  ]
+  const wider = await sideways(page)
+  if (wider > 0) found.push(`wider than the window by ${wider} px`)
+  check(found.length === 0, `${name}: ${found.join(' | ')}`)
+}
+
+async function adjust(page, house, points, reason) {
+  await page.goto(`/office/adjustments/new?household=${house.id}`)
+  await page.waitForSelector('#points')
+  await page.fill('#points', points)
+  await page.fill('#reason', reason)
+  await page.click('form button[type=submit]')
+  await page.waitForSelector('.stages')
+}
+
+export default [{
+  name: 'given by one and by two, taken back, worked off, posted on the list',
+  async run(t) {
+    const house = await household(t, { pin: '2580' })
+    const village = await t.page({ viewport: desk })
+    const cadre = await t.signIn(village, 'cadre')
+    const balance = async () => (await cadre.call('GET', `/households/${house.id}/statement`)).balance
+    const before = await balance()
+
+    await village.goto(`/office/households/${house.id}`)
+    await village.click('.adjust')
+    await village.waitForSelector('#points')
+    await village.click('form button[type=submit]')
+    await village.waitForSelector('#points-error')
+    await inspect(village, 'form')
+    await adjust(village, house, '20', '上周漏记了两次厨余')
+    await village.waitForSelector('.badge.done')
+    equal(await balance() - before, 2000, 'one person gave 20 points')
+    await adjust(village, house, '80.5', '帮村里清运河道，奖励一次')
+    await village.waitForSelector('.badge.wait')
+    equal(await balance() - before, 2000, 'above the limit it waits')
+    await inspect(village, 'waits')
+    const waiting = village.url()
+
+    const town = await t.page({ viewport: desk })
+    const { call } = await t.signIn(town, 'town_official')
+    await town.goto('/office/adjustments?state=waiting')
+    await town.waitForSelector('.holder .wide .rowlink')
+    await inspect(town, 'list')
+    await town.goto(waiting)
+    await town.waitForSelector('.box .main')
+    await inspect(town, 'decide')
+    await town.click('.box .main')
+    await town.waitForSelector('.badge.done')
+    equal(await balance() - before, 10050, 'two persons gave 80.5')
+
+    // A drop-off whose points are spent is taken back: the rest is owed.
+    const card = house.card.code
+    const cleaner = await t.page()
+    const round = await t.signIn(cleaner, 'cleaner')
+    const drop = async () => {
+      const [item] = (await round.call('GET', '/tariffs/current')).rules.filter(({ basis }) => basis === 'per_grade')
+      const id = crypto.randomUUID().replace(/^(.{14})4/, '$17')
+      return round.call('POST', '/drop-offs', { id, card_code: card, happened_at: new Date().toISOString(), items: [{ item: item.item, grade: 'excellent' }] })
+    }
+    const brought = await drop()
+    const rest = await balance()
+    const uuid = () => crypto.randomUUID().replace(/^(.{14})4/, '$17')
+    await village.goto(`/office/adjustments/new?household=${house.id}`)
+    await village.waitForSelector('#points')
+    await village.selectOption('#direction', 'take')
+    await village.fill('#points', String(rest / 100))
+    await village.fill('#reason', '重复登记，全部扣回')
+    await village.click('form button[type=submit]')
+    await village.waitForSelector('.stages')
+    if (await village.isVisible('.badge.wait')) {
+      const id = /adjustments\/([0-9a-f-]{36})/.exec(village.url())[1]
+      await call('POST', `/adjustments/${id}/approve`, { id: uuid() })
+    }
+    equal(await balance(), 0, 'all is taken')
+    await village.goto(`/office/adjustments/new?drop_off=${brought.id}`)
+    await village.fill('#reason', '扫错了卡，是隔壁家的')
+    await village.click('form button[type=submit]')
+    await village.waitForSelector('.badge.wait')
+    await town.goto(village.url())
+    await town.click('.box .main')
+    await town.waitForSelector('.badge.done')
+    equal((await cadre.call('GET', `/households/${house.id}/statement`)).owed, brought.credited, 'what was spent is owed')
+    await village.goto(`/office/households/${house.id}`)
+    await village.waitForSelector('.owed')
+    await inspect(village, 'owed')
+
+    const again = await drop()
+    const after = await cadre.call('GET', `/households/${house.id}/statement`)
+    equal(after.owed, brought.credited - Math.floor(again.credited / 2), 'half of the next award works it off')
+    equal(after.items[0].worked_off, Math.floor(again.credited / 2), 'and the line says so')
+
+    const own = await t.page({ viewport: phone, settings: { size: 'elder' } })
+    const answer = await own.request.post('/api/v1/session/household', { data: { card_code: card, pin: house.pin }, headers: { 'Sec-Fetch-Site': 'same-origin' } })
+    check(answer.ok(), `the household opens its page: ${answer.status()}`)
+    await own.goto('/household')
+    await own.waitForSelector('.owed')
+    await inspect(own, 'household', { text: 20 })
+
+    const month = new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 7)
+    await village.goto(`/office/adjustments/board?month=${month}`)
+    await village.waitForSelector('.holder')
+    await inspect(village, 'board')
+    const file = await cadre.call('GET', `/bulletins/adjustments/file?month=${month}`)
+    check(file.includes('帮村里清运河道') && !file.includes('"points"'), 'the file holds the list')
+    await village.setViewportSize(phone)
+    await inspect(village, 'board-phone', { target: 48 })
+    await town.setViewportSize(phone)
+    await inspect(town, 'decided-phone', { target: 48 })
+  },
+}]
