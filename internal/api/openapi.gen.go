@@ -2114,7 +2114,7 @@ type NewBudget struct {
 	DivisionId Id           `json:"division_id"`
 	Id         Id           `json:"id"`
 	Period     BudgetPeriod `json:"period"`
-	Points     Points       `json:"points"`
+	Points     int64        `json:"points"`
 	ValidFrom  Month        `json:"valid_from"`
 }
 
