@@ -24,6 +24,8 @@ import (
 	"hufen/internal/redemption"
 	"hufen/internal/report"
 	"hufen/internal/settlement"
+	"hufen/internal/succession"
+	"hufen/internal/trace"
 	"hufen/migrations"
 )
 
@@ -103,6 +105,8 @@ func newServer(t *testing.T, c config.Config, db *database.DB) *Server {
 	s.DropOffs = dropoff.New(db, s.Divisions, c.Zone)
 	s.Redemptions = redemption.New(db, s.Divisions, s.Households, c.Zone)
 	s.Settlements = settlement.New(db, s.Divisions, c.Zone)
+	s.Successions = succession.New(db, s.Divisions, s.Households, c.Zone)
+	s.Traces = trace.New(db, s.Divisions, c.Zone)
 	s.Expiries = expiry.New(db, s.Divisions, s.Households, c.Zone)
 	s.Reports = report.New(db, s.Divisions, c.Zone)
 	s.Intake = intake.New(intake.Services{DB: db, Auth: s.Auth, Divisions: s.Divisions, Households: s.Households, Collection: s.Collection})
@@ -111,6 +115,7 @@ func newServer(t *testing.T, c config.Config, db *database.DB) *Server {
 		s.DropOffs.Close()
 		s.Redemptions.Close()
 		s.Settlements.Close()
+		s.Successions.Close()
 		s.Expiries.Close()
 	})
 	return s

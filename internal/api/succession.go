@@ -9,6 +9,7 @@ import (
 	"hufen/internal/id"
 	"hufen/internal/points"
 	"hufen/internal/succession"
+	"hufen/internal/trace"
 )
 
 // CreateHouseholdChange splits, merges, moves or closes a household.
@@ -124,7 +125,7 @@ func sideAnswer(tree *division.Tree, side succession.Side) SuccessionSide {
 // changeText says on a household's statement what a change was.
 func (f *facts) changeText(change *succession.Change, householdID id.ID) string {
 	house := func(p succession.Place) string {
-		return f.tree.Name(p.DivisionID) + " " + f.say("trace.house", "number", p.HouseNumber)
+		return f.tree.Name(p.DivisionID) + " " + trace.Door(f.lang, p.HouseNumber)
 	}
 	code := "statement.change." + string(change.Kind)
 	if change.HouseholdID != householdID {

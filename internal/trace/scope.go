@@ -2,6 +2,7 @@ package trace
 
 import (
 	"fmt"
+	"strings"
 
 	"hufen/internal/auth"
 	"hufen/internal/household"
@@ -24,7 +25,7 @@ func (w *walk) householdPlace(householdID id.ID) place {
 	briefs, err := household.Briefs(w.ctx, w.tx, []id.ID{householdID})
 	if brief, ok := briefs[householdID]; ok && err == nil {
 		p.sees = w.actor.Covers(w.tree, brief.DivisionID, readers...)
-		p.name = fmt.Sprintf("%s %s", w.tree.Name(brief.DivisionID), w.say("trace.house", "number", brief.HouseNumber))
+		p.name = fmt.Sprintf("%s %s", w.tree.Name(brief.DivisionID), Door(w.lang, brief.HouseNumber))
 	}
 	if w.actor.Kind == auth.Household {
 		p.sees = householdID == w.actor.HouseholdID
@@ -112,4 +113,12 @@ func (w *walk) say(code string, kv ...any) string {
 		args[kv[i].(string)] = kv[i+1]
 	}
 	return i18n.Sentence(w.lang, code, args)
+}
+
+// Door writes a house number: 12 is "12 号"; a house with a name keeps it.
+func Door(lang i18n.Lang, houseNumber string) string {
+	if strings.Trim(houseNumber, "0123456789") != "" {
+		return houseNumber
+	}
+	return i18n.Sentence(lang, "trace.house", map[string]any{"number": houseNumber})
 }

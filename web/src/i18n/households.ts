@@ -128,11 +128,7 @@ export const householdText = texts({
   after: { zh: '余额', en: 'Balance' },
   cutOff: { zh: '超上限 {points} 分没算', en: '{points} over the cap' },
   reversal: { zh: '冲正', en: 'reversal' },
-  closeTitle: { zh: '销户', en: 'Close the household' },
   close: { zh: '销户', en: 'Close' },
-  closeAsk: { zh: '销户后不能投放、兑换，户卡马上停用。剩下的积分留在账上。真的要销户吗？', en: 'No more drop-offs or redemptions; the card is dead at once. Points left stay in the ledger. Close it?' },
-  closeSend: { zh: '销户：{house}', en: 'Close {house}' },
-  closeDone: { zh: '已销户', en: 'Closed' },
 
   // Print
   cardsTitle: { zh: '打印哪些户卡', en: 'Which cards to print' },

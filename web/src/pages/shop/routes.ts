@@ -12,4 +12,5 @@ export const routes: RouteRecordRaw[] = [
   { path: '/shop/goods', name: 'shop-goods', meta: { roles }, component: () => import('./GoodsPage.vue') },
   { path: '/shop/statements', name: 'shop-statements', meta: { roles }, component: () => import('./StatementsPage.vue') },
   { path: '/shop/statements/:id', name: 'shop-statement', meta: { roles }, component: () => import('./StatementPage.vue') },
+  { path: '/shop/trace/:id', name: 'shop-trace', meta: { roles }, component: () => import('../villager/TracePage.vue') },
 ]
