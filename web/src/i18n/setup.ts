@@ -13,6 +13,8 @@ export const setupText = texts({
   tariffsNote: { zh: '哪一类给多少分，上限多少', en: 'Points per class, and caps' },
   settings: { zh: '规则', en: 'Rules' },
   settingsNote: { zh: '每分值多少钱、目标、时限', en: 'Value of a point, goal, time limits' },
+  expiry: { zh: '积分有效期', en: 'When points expire' },
+  expiryNote: { zh: '积分会不会到期、什么时候到期', en: 'Whether points expire, and when' },
   users: { zh: '人员和身份', en: 'People and roles' },
   usersNote: { zh: '谁能登录，能做什么', en: 'Who may sign in and do what' },
   apiKeys: { zh: '接口钥匙', en: 'API keys' },

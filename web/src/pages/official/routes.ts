@@ -19,6 +19,10 @@ export const routes: RouteRecordRaw[] = [
   { path: '/office/activity', name: 'official-activity', meta: { roles: rights.activity }, component: () => import('./ActivityPage.vue') },
   { path: '/office/redemptions', name: 'official-redemptions', meta: { roles: rights.redemptions }, component: () => import('./RedemptionsPage.vue') },
   { path: '/office/settlements', name: 'official-settlements', meta: { roles: rights.settlements }, component: () => import('./SettlementsPage.vue') },
+  { path: '/office/liability', name: 'official-liability', meta: { roles: rights.liability }, component: () => import('./LiabilityPage.vue') },
+  { path: '/office/budgets', name: 'official-budgets', meta: { roles: rights.budgets }, component: () => import('./BudgetsPage.vue') },
+  { path: '/office/closings', name: 'official-closings', meta: { roles: rights.closings }, component: () => import('./ClosingsPage.vue') },
+  { path: '/office/closings/:town/:month', name: 'official-closing', meta: { roles: rights.closings }, component: () => import('./ClosingPage.vue') },
   { path: '/office/settlements/:id', name: 'official-settlement', meta: { roles: rights.settlements }, component: () => import('./SettlementPage.vue') },
 
   { path: '/office/households', name: 'official-households', meta: { roles: rights.households }, component: () => import('./HouseholdsPage.vue') },
