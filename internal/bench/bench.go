@@ -107,7 +107,7 @@ func measure(ctx context.Context, o Options, k kind, out io.Writer) error {
 	defer b.remove(out)
 	r := &run{Options: o, bed: b, out: out}
 	for _, step := range []func(context.Context) error{
-		r.load, r.open, r.httpAlone, r.dropOffs, r.redemptions, r.batches, r.balances, r.restart, r.verify, r.reports,
+		r.load, r.open, r.httpAlone, r.dropOffs, r.redemptions, r.storms, r.batches, r.balances, r.restart, r.verify, r.reports,
 	} {
 		if err := step(ctx); err != nil {
 			return errors.Join(err, r.stop())

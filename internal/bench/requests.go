@@ -84,17 +84,41 @@ func (t *turns) oneRedemption(d *district) func(*request) {
 	return func(r *request) {
 		n := t.n.Load()
 		h := t.next(d)
-		s := &d.shops[h.village/villagesPerTown*shopsPerTown+int(n%shopsPerTown)]
-		r.method, r.path, r.cookie = http.MethodPost, redemptionPath, s.keeper
-		r.body = append(r.body[:0], `{"id":"`...)
-		r.body = append(r.body, id.New().String()...)
-		r.body = append(r.body, `","card_code":"`...)
-		r.body = append(r.body, h.code...)
-		r.body = append(r.body, `","shop_id":"`...)
-		r.body = append(r.body, s.id.String()...)
-		r.body = append(r.body, `","items":[{"goods_id":"`...)
-		r.body = append(r.body, s.goods[n/shopsPerTown%goodsPerShop].String()...)
-		r.body = append(r.body, `","quantity":1}]}`...)
+		redemption(r, h, &d.shops[h.village/villagesPerTown*shopsPerTown+int(n%shopsPerTown)], n/shopsPerTown)
+	}
+}
+
+// atOneShop is a market day: everybody of a town at the same shop, for the same
+// article.
+func (t *turns) atOneShop(d *district) func(*request) {
+	return func(r *request) {
+		h := t.next(d)
+		for h.village >= villagesPerTown {
+			h = t.next(d)
+		}
+		redemption(r, h, &d.shops[0], 0)
+	}
+}
+
+func redemption(r *request, h *home, s *shop, n uint64) {
+	r.method, r.path, r.cookie = http.MethodPost, redemptionPath, s.keeper
+	r.body = append(r.body[:0], `{"id":"`...)
+	r.body = append(r.body, id.New().String()...)
+	r.body = append(r.body, `","card_code":"`...)
+	r.body = append(r.body, h.code...)
+	r.body = append(r.body, `","shop_id":"`...)
+	r.body = append(r.body, s.id.String()...)
+	r.body = append(r.body, `","items":[{"goods_id":"`...)
+	r.body = append(r.body, s.goods[n%goodsPerShop].String()...)
+	r.body = append(r.body, `","quantity":1}]}`...)
+}
+
+// ofOneHousehold are drop-offs of one household, as fast as they come.
+func (t *turns) ofOneHousehold(d *district) func(*request) {
+	return func(r *request) {
+		h := &d.households[0]
+		r.method, r.path, r.cookie = http.MethodPost, dropOffsPath, d.villages[h.village].cleaner
+		r.body = dropOff(r.body[:0], d, h, `{"item":"battery","pieces":1}`)
 	}
 }
 

@@ -172,6 +172,15 @@ func (r *run) redemptions(ctx context.Context) error {
 	return nil
 }
 
+// storms are loads that all want the same rows.
+func (r *run) storms(ctx context.Context) error {
+	const callers = 64
+	if err := r.onService(ctx, oneShop, callers, r.turns.atOneShop(r.district), succeeded, nil); err != nil {
+		return err
+	}
+	return r.onService(ctx, oneHome, callers, r.turns.ofOneHousehold(r.district), succeeded, nil)
+}
+
 func (r *run) batches(ctx context.Context) error {
 	for _, callers := range r.Batchers {
 		floor, err := r.onFloor(ctx, callers, batchLength)

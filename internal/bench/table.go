@@ -13,6 +13,8 @@ const (
 	dropOffs    = "drop-offs"
 	redemptions = "redemptions"
 	batches     = "batches of 100"
+	oneShop     = "one shop"      // redemptions, all of them there
+	oneHome     = "one household" // drop-offs, all of them its own
 	balances    = "own balance"
 )
 
