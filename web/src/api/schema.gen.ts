@@ -2959,7 +2959,8 @@ export interface components {
             division_id: components["schemas"]["Id"];
             period: components["schemas"]["BudgetPeriod"];
             valid_from: components["schemas"]["Month"];
-            points: components["schemas"]["Points"];
+            /** Format: int64 */
+            points: number;
             at_full: components["schemas"]["BudgetAtFull"];
         };
         Budget: {

@@ -93,6 +93,7 @@ export function areasFor(roles: readonly Role[]): Tab[] {
   const has = (right: Right) => roles.some((role) => (rights[right] as readonly Role[]).indexOf(role) >= 0)
   const seen: Tab[] = areas.filter(({ right }) => has(right))
     .map((tab) => (tab.area === 'dropOffs' && !has('dropOffs') ? { ...tab, page: 'official-activity' } : tab))
+    .map((tab) => (tab.area === 'redemptions' && !has('redemptions') ? { ...tab, page: 'official-liability' } : tab))
   const inVillage = roles.indexOf('cadre') >= 0 && !roles.some((role) => above.indexOf(role) >= 0)
   return inVillage ? seen.sort((a, b) => villageOrder.indexOf(a.area) - villageOrder.indexOf(b.area)) : seen
 }

@@ -5,6 +5,7 @@ import { houseLabel } from '../../domain/household'
 import { formatKg } from '../../domain/weight'
 import { useText } from '../../i18n'
 import { formatDay } from '../../domain/period'
+import { closingText } from '../../i18n/closing'
 import { officeText } from '../../i18n/office'
 import { reviewText } from '../../i18n/review'
 
@@ -12,6 +13,7 @@ import { reviewText } from '../../i18n/review'
 export function useDropOffWords() {
   const t = useText(officeText)
   const r = useText(reviewText)
+  const b = useText(closingText)
   const { describe } = useItemText()
 
   const house = (one: DropOff) => (one.household ? houseLabel(one.household, lang.value) : t('unknownHouse'))
@@ -28,6 +30,7 @@ export function useDropOffWords() {
     if (reason === 'objection_period') return { title: r('whyPosted'), say: r('postedUntil', { day: formatDay(one.objection_until || '', lang.value) }) }
     if (reason === 'review_class') return { title: r('whyClass'), say: t('whyAll') }
     if (reason === 'implausible_weight') return { title: t('why_implausible_weight'), say: t('whyWeight', { n: people, kg: formatKg(grams(one)) }) }
+    if (reason === 'over_budget') return { title: b('whyBudget'), say: b('whyBudgetSay') }
     if (reason === 'review_all') return { title: t('why_review_all'), say: t('whyAll') }
     return { title: reason || t('reviewWaits'), say: '' }
   }
