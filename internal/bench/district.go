@@ -36,6 +36,7 @@ type district struct {
 	id         id.ID
 	official   string
 	villages   []village
+	inhabited  int // villages, from the first on, whose households are on record
 	households []home
 	shops      []shop
 }
@@ -205,12 +206,9 @@ func (l *loader) homes(d *district, wanted int) {
 	population := l.table("population_changes", "village_id", "day", "persons", "households")
 	cards := l.table("cards", "id", "household_id", "version", "code_hash", "issued_at", "issued_by")
 	sessions := l.sessions()
-	inhabited := min((wanted+householdsPerVillage-1)/householdsPerVillage, len(d.villages))
-	for v, at := range d.villages {
+	d.inhabited = min((wanted+householdsPerVillage-1)/householdsPerVillage, len(d.villages))
+	for v, at := range d.villages[:d.inhabited] {
 		population.add(at.id[:], int32(openedOn), membersPerHousehold*householdsPerVillage, householdsPerVillage)
-		if v >= inhabited {
-			continue
-		}
 		for n := range householdsPerVillage {
 			h := home{id: id.New(), card: id.New(), village: v}
 			code := l.keys.Code(h.card, 1)

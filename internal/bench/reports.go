@@ -26,8 +26,8 @@ func lastMonth() calendar.Month {
 	return calendar.MonthOf(calendar.Now(), calendar.Shanghai).AddMonths(-1)
 }
 
-// fillReports writes the months of every village, and a signed baseline for each
-// month of the year.
+// fillReports writes the months of every village, a signed baseline for each
+// month of the year, and people where no household is on record.
 func fillReports(ctx context.Context, db *database.DB, d *district) error {
 	l := &loader{now: calendar.Now()}
 	rollups := l.table("rollups", append([]string{"village_id", "period"}, rollupSums...)...)
@@ -37,6 +37,10 @@ func fillReports(ctx context.Context, db *database.DB, d *district) error {
 		"method", "source", "created_at", "created_by")
 	inForce := l.table("baselines_in_force", "village_id", "calendar_month", "baseline_id", "disposal_grams", "person_days")
 	signatures := l.table("baseline_signatures", "baseline_id", "act", "actor_id", "signed_at")
+	population := l.table("population_changes", "village_id", "day", "persons", "households")
+	for _, v := range d.villages[d.inhabited:] {
+		population.add(v.id[:], int32(openedOn), membersPerHousehold*householdsPerVillage, householdsPerVillage)
+	}
 	from := lastMonth().AddMonths(1 - reportMonths)
 	for i := range d.villages {
 		v := d.villages[i].id
