@@ -119,6 +119,7 @@ func dropOffAnswer(d *dropoff.DropOff) DropOff {
 		Earned: Points(d.Earned), Cut: Points(d.Cut), Credited: Points(d.Credited), ReviewReason: optional(d.ReviewReason),
 		CutPeriod: optional(DropOffCutPeriod(d.CutPeriod)), TariffVersion: &d.TariffVersion, Items: itemAnswers(d.Items),
 		ObjectionUntil: optional(d.ObjectionUntil), Objection: optional(d.Objection), ReviewNote: optional(d.ReviewNote)}
+	answer.Receipt = receiptOf(d.Place)
 	if before := d.Recorded(); before != nil {
 		items := itemAnswers(before)
 		answer.RecordedItems = &items

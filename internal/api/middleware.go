@@ -166,6 +166,8 @@ func (s *Server) guessable(c echo.Context) bool {
 	switch c.Path() {
 	case "/c/:code", "/C/:code":
 		return !s.signedInHere(c)
+	case prefix + "/receipts/:code":
+		return true
 	case prefix + "/session", prefix + "/session/household":
 		return c.Request().Method == http.MethodPost
 	}

@@ -1212,6 +1212,30 @@ func (e WeighInMethod) Valid() bool {
 	}
 }
 
+// Defines values for WitnessState.
+const (
+	Changed WitnessState = "changed"
+	Sealed  WitnessState = "sealed"
+	Unknown WitnessState = "unknown"
+	Waiting WitnessState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the WitnessState enum.
+func (e WitnessState) Valid() bool {
+	switch e {
+	case Changed:
+		return true
+	case Sealed:
+		return true
+	case Unknown:
+		return true
+	case Waiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListExpiryNoticesParamsFormat.
 const (
 	NoticesCSV  ListExpiryNoticesParamsFormat = "csv"
@@ -1747,7 +1771,10 @@ type DropOff struct {
 	Objection      *string     `json:"objection,omitempty"`
 	ObjectionUntil *Day        `json:"objection_until,omitempty"`
 	Point          *PointBrief `json:"point,omitempty"`
-	RecordedAt     Instant     `json:"recorded_at"`
+
+	// Receipt What makes a household a witness of its own lines; it is printed on every receipt.
+	Receipt    *Receipt `json:"receipt,omitempty"`
+	RecordedAt Instant  `json:"recorded_at"`
 
 	// RecordedItems as they were recorded, where a review corrected them
 	RecordedItems *[]DropOffItem `json:"recorded_items,omitempty"`
@@ -2542,6 +2569,18 @@ type Reason struct {
 	Reason string `json:"reason"`
 }
 
+// Receipt What makes a household a witness of its own lines; it is printed on every receipt.
+type Receipt struct {
+	// Code finds and proves the line; tells nothing of the household
+	Code string `json:"code"`
+
+	// Head beginning of the hash over all of them, e.g. 9f3c 41ab
+	Head string `json:"head"`
+
+	// Seq number of the household's lines up to this one
+	Seq int64 `json:"seq"`
+}
+
 // Redemption defines model for Redemption.
 type Redemption struct {
 	// Balance hundredths of a point
@@ -2561,7 +2600,10 @@ type Redemption struct {
 	Number    string           `json:"number"`
 
 	// Points hundredths of a point
-	Points     Points           `json:"points"`
+	Points Points `json:"points"`
+
+	// Receipt What makes a household a witness of its own lines; it is printed on every receipt.
+	Receipt    *Receipt         `json:"receipt,omitempty"`
 	RecordedAt Instant          `json:"recorded_at"`
 	Shop       ShopBrief        `json:"shop"`
 	Status     RedemptionStatus `json:"status"`
@@ -2696,6 +2738,15 @@ type RoleInput struct {
 	PointIds   *[]Id `json:"point_ids,omitempty"`
 	Role       Role  `json:"role"`
 	ShopId     *Id   `json:"shop_id,omitempty"`
+}
+
+// SealBrief defines model for SealBrief.
+type SealBrief struct {
+	Height   int64   `json:"height"`
+	SealedAt Instant `json:"sealed_at"`
+
+	// Short beginning of its hash, as on the village board
+	Short string `json:"short"`
 }
 
 // Session defines model for Session.
@@ -2914,9 +2965,12 @@ type StatementLine struct {
 	Owed *Points `json:"owed,omitempty"`
 
 	// Points hundredths of a point
-	Points     Points  `json:"points"`
-	RecordedAt Instant `json:"recorded_at"`
-	ReversesId *Id     `json:"reverses_id,omitempty"`
+	Points Points `json:"points"`
+
+	// Receipt What makes a household a witness of its own lines; it is printed on every receipt.
+	Receipt    *Receipt `json:"receipt,omitempty"`
+	RecordedAt Instant  `json:"recorded_at"`
+	ReversesId *Id      `json:"reverses_id,omitempty"`
 
 	// Rule the rule, e.g. 优 = 10 分 (第 2 版标准)
 	Rule *string `json:"rule,omitempty"`
@@ -3180,6 +3234,41 @@ type UserList struct {
 // Verdict defines model for Verdict.
 type Verdict string
 
+// Verification defines model for Verification.
+type Verification struct {
+	BeganAt Instant `json:"began_at"`
+	EndedAt Instant `json:"ended_at"`
+	Entries int64   `json:"entries"`
+
+	// Findings the first of each check
+	Findings    []VerificationFinding `json:"findings"`
+	Found       int64                 `json:"found"`
+	Height      int64                 `json:"height"`
+	Id          Id                    `json:"id"`
+	Lines       int64                 `json:"lines"`
+	Ok          bool                  `json:"ok"`
+	SinceHeight int64                 `json:"since_height"`
+
+	// Waiting requests in no seal yet
+	Waiting int64 `json:"waiting"`
+
+	// Whole false: only what came since a seal that was found in order
+	Whole bool `json:"whole"`
+}
+
+// VerificationFinding defines model for VerificationFinding.
+type VerificationFinding struct {
+	Check string `json:"check"`
+	Row   string `json:"row"`
+	Text  string `json:"text"`
+}
+
+// VerificationList defines model for VerificationList.
+type VerificationList struct {
+	Items []Verification `json:"items"`
+	Seal  *SealBrief     `json:"seal,omitempty"`
+}
+
 // VillageDay defines model for VillageDay.
 type VillageDay struct {
 	// Category '*' counts visits
@@ -3263,6 +3352,17 @@ type WeighInList struct {
 	Items      []WeighIn `json:"items"`
 	NextCursor *string   `json:"next_cursor,omitempty"`
 }
+
+// Witness defines model for Witness.
+type Witness struct {
+	Seal *SealBrief `json:"seal,omitempty"`
+
+	// State in the book unchanged and in a seal; unchanged and not sealed yet; in the book and not what it was; not in the book
+	State WitnessState `json:"state"`
+}
+
+// WitnessState in the book unchanged and in a seal; unchanged and not sealed yet; in the book and not what it was; not in the book
+type WitnessState string
 
 // PathId defines model for PathId.
 type PathId = Id
@@ -4007,6 +4107,9 @@ type ServerInterface interface {
 	// GetPhoto A photo; the own, or that of a drop-off or redemption in scope
 	// (GET /photos/{id})
 	GetPhoto(ctx echo.Context, id PathId) error
+	// CheckReceipt Is the line of a receipt in the book, unchanged, and in which seal
+	// (GET /receipts/{code})
+	CheckReceipt(ctx echo.Context, code string) error
 	// ListRedemptions Redemptions of a day, newest first; a shopkeeper sees the own shop's
 	// (GET /redemptions)
 	ListRedemptions(ctx echo.Context, params ListRedemptionsParams) error
@@ -4151,6 +4254,9 @@ type ServerInterface interface {
 	// RevokeRole Take a role away
 	// (DELETE /users/{id}/roles/{role_id})
 	RevokeRole(ctx echo.Context, id PathId, roleId Id) error
+	// ListVerifications What verify found, night by night, and the newest seal
+	// (GET /verifications)
+	ListVerifications(ctx echo.Context) error
 	// ListWeighIns Weighbridge tickets in force, newest day first
 	// (GET /weigh-ins)
 	ListWeighIns(ctx echo.Context, params ListWeighInsParams) error
@@ -5486,6 +5592,22 @@ func (w *ServerInterfaceWrapper) GetPhoto(ctx echo.Context) error {
 	return err
 }
 
+// CheckReceipt converts echo context to params.
+func (w *ServerInterfaceWrapper) CheckReceipt(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "code" -------------
+	var code string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "code", ctx.Param("code"), &code, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CheckReceipt(ctx, code)
+	return err
+}
+
 // ListRedemptions converts echo context to params.
 func (w *ServerInterfaceWrapper) ListRedemptions(ctx echo.Context) error {
 	var err error
@@ -6349,6 +6471,15 @@ func (w *ServerInterfaceWrapper) RevokeRole(ctx echo.Context) error {
 	return err
 }
 
+// ListVerifications converts echo context to params.
+func (w *ServerInterfaceWrapper) ListVerifications(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListVerifications(ctx)
+	return err
+}
+
 // ListWeighIns converts echo context to params.
 func (w *ServerInterfaceWrapper) ListWeighIns(ctx echo.Context) error {
 	var err error
@@ -6569,6 +6700,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/redemptions/quote", wrapper.QuoteRedemption, options.OperationMiddlewares["quoteRedemption"]...)
 	router.GET(options.BaseURL+"/redemptions/:id", wrapper.GetRedemption, options.OperationMiddlewares["getRedemption"]...)
 	router.POST(options.BaseURL+"/redemptions/:id/reversal", wrapper.ReverseRedemption, options.OperationMiddlewares["reverseRedemption"]...)
+	router.GET(options.BaseURL+"/receipts/:code", wrapper.CheckReceipt, options.OperationMiddlewares["checkReceipt"]...)
+	router.GET(options.BaseURL+"/verifications", wrapper.ListVerifications, options.OperationMiddlewares["listVerifications"]...)
 	router.GET(options.BaseURL+"/settlements", wrapper.ListSettlements, options.OperationMiddlewares["listSettlements"]...)
 	router.POST(options.BaseURL+"/settlements", wrapper.CreateSettlement, options.OperationMiddlewares["createSettlement"]...)
 	router.GET(options.BaseURL+"/settlements/:id", wrapper.GetSettlement, options.OperationMiddlewares["getSettlement"]...)

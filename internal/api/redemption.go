@@ -49,6 +49,7 @@ func redemptionAnswer(r *redemption.Redemption) Redemption {
 	}
 	if r.HasBalance {
 		answer.BalanceBefore, answer.Balance = hundredths(r.BalanceBefore), hundredths(r.Balance)
+		answer.Receipt = receiptOf(r.Place)
 	}
 	return answer
 }

@@ -197,7 +197,7 @@ func (f *facts) join(parts []string) string { return strings.Join(parts, f.say("
 // line tells what a line is for and by which rule.
 func (f *facts) line(l ledger.StatementLine) StatementLine {
 	answer := StatementLine{EntryId: l.EntryID, Seq: &l.Seq, Kind: statementKind(l.Kind), EffectiveAt: l.EffectiveAt, RecordedAt: l.RecordedAt,
-		Points: Points(l.Points), BalanceAfter: Points(l.BalanceAfter), ReversesId: optionalID(l.ReversesID)}
+		Points: Points(l.Points), BalanceAfter: Points(l.BalanceAfter), ReversesId: optionalID(l.ReversesID), Receipt: receiptOf(l.Place())}
 	entryID := l.EntryID
 	if l.ReversesID.Valid {
 		entryID = l.ReversesID.ID

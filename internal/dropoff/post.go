@@ -227,13 +227,14 @@ func (s *Service) enter(ctx context.Context, batch *ledger.Batch, counts *tally,
 	if err != nil {
 		return err
 	}
-	if err := batch.Post(r.request, &ledger.Entry{
+	award := &ledger.Entry{
 		ID: d.ID, Kind: ledger.DropOff, EffectiveAt: d.HappenedAt, VillageID: d.VillageID, ActorID: r.actor.ID,
 		SourceHash: d.ContentHash, Lines: lines,
-	}); err != nil {
+	}
+	if err := batch.Post(r.request, award); err != nil {
 		return err
 	}
-	d.Balance, d.HasBalance = batch.Balance(r.account), true
+	d.Balance, d.HasBalance, d.Place = batch.Balance(r.account), true, award.Place()
 	counts.credit(d, 1)
 	return nil
 }
@@ -313,7 +314,7 @@ func (s *Service) replay(ctx context.Context, tx *gorm.DB, records []*record) er
 	if err != nil {
 		return err
 	}
-	balances, err := ledger.BalancesAfter(ctx, tx, ids)
+	places, err := ledger.PlacesOf(ctx, tx, ids)
 	if err != nil {
 		return err
 	}
@@ -324,7 +325,10 @@ func (s *Service) replay(ctx context.Context, tx *gorm.DB, records []*record) er
 		}
 		again := d.asRecorded()
 		again.Replayed = true
-		if again.Balance, again.HasBalance = balances[d.ID]; !again.HasBalance && again.Status == Credited {
+		if place, there := places[d.ID]; there {
+			again.Place, again.Balance, again.HasBalance = place, place.Balance, true
+		}
+		if !again.HasBalance && again.Status == Credited {
 			// An award of nothing moved no account.
 			account := ledger.HouseholdAccount(d.HouseholdID, d.VillageID)
 			if again.Balance, err = ledger.BalanceAt(ctx, tx, account, d.RecordedAt); err != nil {

@@ -68,6 +68,9 @@ type StatementLine struct {
 	Hash         Hash
 }
 
+// Place returns where the line stands on its account.
+func (l *StatementLine) Place() Place { return Place{l.EntryID, l.Seq, l.Hash, l.BalanceAfter} }
+
 // Statement returns up to limit lines of a household account, newest first,
 // beginning below the place before (0: with the newest).
 func Statement(ctx context.Context, db *gorm.DB, a Account, before int64, limit int) ([]StatementLine, error) {
@@ -98,29 +101,30 @@ func Statement(ctx context.Context, db *gorm.DB, a Account, before int64, limit 
 	return lines, rows.Err()
 }
 
-// BalancesAfter returns, for each entry, the balance its line left on a
-// household account; entries without such a line are not in the map.
-func BalancesAfter(ctx context.Context, tx *gorm.DB, entryIDs []id.ID) (map[id.ID]points.Points, error) {
-	after := make(map[id.ID]points.Points, len(entryIDs))
+// PlacesOf returns, for each entry, where it stands on a household account;
+// entries without such a line are not in the map.
+func PlacesOf(ctx context.Context, tx *gorm.DB, entryIDs []id.ID) (map[id.ID]Place, error) {
+	places := make(map[id.ID]Place, len(entryIDs))
 	if len(entryIDs) == 0 {
-		return after, nil
+		return places, nil
 	}
 	rows, err := database.Query(ctx, tx, `
-		SELECT entry_id, balance_after FROM entry_lines
+		SELECT entry_id, account_seq, line_hash, balance_after FROM entry_lines
 		WHERE entry_id IN (`+database.Placeholders(len(entryIDs))+`) AND account_seq IS NOT NULL`, idArgs(entryIDs)...)
 	if err != nil {
-		return nil, fmt.Errorf("read balances after entries: %w", err)
+		return nil, fmt.Errorf("read places of entries: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var entryID id.ID
-		var held points.Points
-		if err := rows.Scan(&entryID, &held); err != nil {
-			return nil, fmt.Errorf("read balances after entries: %w", err)
+		var p Place
+		var head []byte
+		if err := rows.Scan(&p.EntryID, &p.Seq, &head, &p.Balance); err != nil {
+			return nil, fmt.Errorf("read places of entries: %w", err)
 		}
-		after[entryID] = held
+		p.Head = hashOf(head)
+		places[p.EntryID] = p
 	}
-	return after, rows.Err()
+	return places, rows.Err()
 }
 
 // Reversals returns which of the entries were taken back, and by which entry.

@@ -202,14 +202,15 @@ func (s *Service) decide(ctx context.Context, tx *gorm.DB, batch *ledger.Batch, 
 		return err
 	}
 	r.ContentHash = r.contentHash()
-	if err := batch.Post(o.request, &ledger.Entry{
+	entry := &ledger.Entry{
 		ID: r.ID, Kind: ledger.Redemption, EffectiveAt: r.RecordedAt, VillageID: r.VillageID, ActorID: r.CashierID,
 		SourceHash: r.ContentHash, Lines: ledger.Spend(r.HouseholdID, r.VillageID, r.ShopID, r.Points),
-	}); err != nil {
+	}
+	if err := batch.Post(o.request, entry); err != nil {
 		return err
 	}
 	r.Status = Posted
-	r.leave(batch.Balance(o.account()), -r.Points)
+	r.leave(entry.Place(), -r.Points)
 	shelf.take(r)
 	o.redemption = r
 	return nil

@@ -67,6 +67,7 @@ type Redemption struct {
 	BalanceBefore points.Points // right before and right after it, or its reversal, where HasBalance
 	Balance       points.Points
 	HasBalance    bool
+	Place         ledger.Place  // of the redemption, or its reversal, on the household's account, where HasBalance
 	Replayed      bool // the answer to a request seen before
 
 	reversalID id.NullID
@@ -237,8 +238,8 @@ func (r *Redemption) contentHash() ledger.Hash {
 
 // leave fills in what the household was left with by the redemption, or by its
 // reversal.
-func (r *Redemption) leave(balance, moved points.Points) {
-	r.BalanceBefore, r.Balance, r.HasBalance = balance-moved, balance, true
+func (r *Redemption) leave(p ledger.Place, moved points.Points) {
+	r.BalanceBefore, r.Balance, r.HasBalance, r.Place = p.Balance-moved, p.Balance, true, p
 }
 
 // fenOf is what points are worth, rounded half up to a fen.

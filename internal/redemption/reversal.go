@@ -113,15 +113,16 @@ func (s *Service) reverseOne(batch *ledger.Batch, r *Redemption, v *reversal) er
 	if r.Day != calendar.DayOf(batch.At(), s.zone) {
 		return fault.New(fault.Refused, "redemption.undo_too_late", "day", r.Day.String())
 	}
-	if err := batch.Post(v.request, &ledger.Entry{
+	entry := &ledger.Entry{
 		ID: v.request.ID, Kind: ledger.Reversal, EffectiveAt: batch.At(), VillageID: r.VillageID, ActorID: v.actor.ID,
 		ReversesID: id.Some(r.ID), Reason: v.reason, SourceHash: r.ContentHash,
 		Lines: ledger.GiveBack(r.HouseholdID, r.VillageID, r.ShopID, r.Points),
-	}); err != nil {
+	}
+	if err := batch.Post(v.request, entry); err != nil {
 		return err
 	}
 	r.Status, r.reversalID = Reversed, id.Some(v.request.ID)
-	r.leave(batch.Balance(ledger.HouseholdAccount(r.HouseholdID, r.VillageID)), r.Points)
+	r.leave(entry.Place(), r.Points)
 	v.redemption = r
 	return nil
 }
@@ -144,7 +145,7 @@ func (s *Service) replayReversals(ctx context.Context, tx *gorm.DB, asked []*rev
 	for i, v := range asked {
 		entries[i] = v.request.ID
 	}
-	after, err := ledger.BalancesAfter(ctx, tx, entries)
+	after, err := ledger.PlacesOf(ctx, tx, entries)
 	if err != nil {
 		return err
 	}

@@ -380,13 +380,13 @@ func addBalances(ctx context.Context, db *gorm.DB, list []*Redemption) error {
 	for i, r := range list {
 		ids[i] = r.ID
 	}
-	after, err := ledger.BalancesAfter(ctx, db, ids)
+	after, err := ledger.PlacesOf(ctx, db, ids)
 	if err != nil {
 		return err
 	}
 	for _, r := range list {
-		if balance, ok := after[r.ID]; ok {
-			r.leave(balance, -r.Points)
+		if place, ok := after[r.ID]; ok {
+			r.leave(place, -r.Points)
 		}
 	}
 	return nil
