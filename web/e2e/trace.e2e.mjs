@@ -1,0 +1,95 @@
+// A point is followed from the bin to the payment and back: from a statement
+// line, a redemption, a settlement, and by the household itself.
+
+import { check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations } from './harness.mjs'
+
+async function inspect(page, name, { text = 16, target } = {}) {
+  await page.waitForTimeout(250)
+  if (process.env.HUFEN_SHOTS) await keep(page, `trace-${name}`, { fullPage: true })
+  const found = [
+    ...(await violations(page)),
+    ...(await smallText(page, text)).map((words) => `small text: ${words}`),
+    ...(target ? await smallTargets(page, target) : []).map((one) => `small target: ${one}`),
+  ]
+  const wider = await sideways(page)
+  if (wider > 0) found.push(`wider than the window by ${wider} px`)
+  check(found.length === 0, `${name}: ${found.join(' | ')}`)
+}
+
+/** spent finds a redemption of some months ago; the demo town settles every month. */
+async function spent(call) {
+  for (let back = 45; back < 80; back++) {
+    const day = new Date(Date.now() - back * 86400000).toISOString().slice(0, 10)
+    const { items } = await call('GET', `/redemptions?day=${day}&limit=50`)
+    const one = items.filter((item) => item.status === 'posted' && item.household)[0]
+    if (one) return one
+  }
+  throw new Error('nobody redeemed anything')
+}
+
+export default [{
+  name: 'from a redemption to the drop-offs before and the payment after it',
+  async run(t) {
+    const auditor = await t.page({ viewport: desk })
+    const { call } = await t.signIn(auditor, 'auditor')
+    const redemption = await spent(call)
+    const trace = await call('GET', `/trace/${redemption.id}`)
+    const kinds = trace.steps.map((step) => step.kind)
+    check(kinds.indexOf('drop_off') >= 0 && kinds.indexOf('redemption') > kinds.indexOf('drop_off'), `before and after: ${kinds}`)
+    const shares = trace.steps.filter((step) => step.kind === 'drop_off').reduce((sum, step) => sum + step.share, 0)
+    check(shares <= redemption.points, `${shares} of ${redemption.points} points have an origin`)
+    check(!/[\u4e00-\u9fff]{2,}/.test(trace.household.masked_name), 'names are masked')
+
+    await auditor.goto(`/office/redemptions?day=${redemption.recorded_at.slice(0, 10)}`)
+    await auditor.waitForSelector('.holder .rowlink')
+    await auditor.goto(`/office/trace/${redemption.id}`)
+    await auditor.waitForSelector('.trace li')
+    await inspect(auditor, 'redemption')
+    equal(await auditor.locator('.trace li.this').count(), 1, 'what was asked for is marked')
+
+    const award = trace.steps.filter((step) => step.kind === 'drop_off' && step.entry_id)[0]
+    await auditor.goto(`/office/trace/${award.entry_id}`)
+    await auditor.waitForSelector('.trace li')
+    await inspect(auditor, 'award')
+    await auditor.setViewportSize(phone)
+    await inspect(auditor, 'award-phone', { target: 48 })
+
+    const english = await t.page({ viewport: desk, settings: { lang: 'en', size: 'elder' } })
+    await t.signIn(english, 'town_official')
+    await english.goto(`/office/trace/${award.entry_id}`)
+    await english.waitForSelector('.trace li')
+    await inspect(english, 'award-elder-en', { text: 20 })
+  },
+}, {
+  name: 'a settlement, a household’s own point, and what is none of theirs',
+  async run(t) {
+    const desk1 = await t.page({ viewport: desk })
+    const { call } = await t.signIn(desk1, 'town_official')
+    const redemption = await spent(call)
+    const { items } = await call('GET', '/settlements?limit=10')
+    if (items.length) {
+      await desk1.goto(`/office/settlements/${items[0].id}`)
+      await desk1.click(`a[href$="/office/trace/${items[0].id}"]`)
+      await desk1.waitForSelector('.trace li.this')
+      await inspect(desk1, 'settlement')
+    }
+    await desk1.goto(`/office/households/${redemption.household.id}`)
+    await desk1.click('.lines .rowlink >> nth=0')
+    await desk1.waitForSelector('.trace li.this')
+
+    await call('PUT', `/households/${redemption.household.id}/pin`, { pin: '7391' })
+    const sheet = await call('GET', '/cards/sheet?household=' + redemption.household.id)
+    const code = /<p class="code">([\s\S]*?)<\/p>/.exec(sheet)[1].replace(/<[^>]*>|[\s-]/g, '')
+    const own = await t.page({ viewport: phone, settings: { size: 'elder' } })
+    const opened = await own.request.post('/api/v1/session/household', { data: { card_code: code, pin: '7391' }, headers: { 'Sec-Fetch-Site': 'same-origin' } })
+    check(opened.ok(), `the household opens its page: ${opened.status()}`)
+    await own.goto('/household')
+    await own.click('.line .rowlink >> nth=0')
+    await own.waitForSelector('.trace li.this')
+    await inspect(own, 'own', { text: 18, target: 60 })
+    for (const id of [items.length ? items[0].id : redemption.shop.id, redemption.shop.id]) {
+      const refused = await own.request.get(`/api/v1/trace/${id}`)
+      equal(refused.status(), 404, 'what is not its own does not exist')
+    }
+  },
+}]
