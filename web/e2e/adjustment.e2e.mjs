@@ -4,9 +4,9 @@
 import { check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations } from './harness.mjs'
 import { household } from './town.mjs'
 
-async function inspect(page, name, { text = 16, target } = {}) {
+async function inspect(page, name, { text = 16, target, whole = true } = {}) {
   await page.waitForTimeout(250)
-  if (process.env.HUFEN_SHOTS) await keep(page, `adjustment-${name}`, { fullPage: true })
+  if (process.env.HUFEN_SHOTS) await keep(page, `adjustment-${name}`, { fullPage: whole })
   const found = [
     ...(await violations(page)),
     ...(await smallText(page, text)).map((words) => `small text: ${words}`),
@@ -96,7 +96,7 @@ export default [{
     equal((await cadre.call('GET', `/households/${house.id}/statement`)).owed, brought.credited, 'what was spent is owed')
     await village.goto(`/office/households/${house.id}`)
     await village.waitForSelector('.owed')
-    await inspect(village, 'owed')
+    await inspect(village, 'owed', { whole: false })
 
     const again = await drop()
     const after = await cadre.call('GET', `/households/${house.id}/statement`)
@@ -108,7 +108,7 @@ export default [{
     check(answer.ok(), `the household opens its page: ${answer.status()}`)
     await own.goto('/household')
     await own.waitForSelector('.owed')
-    await inspect(own, 'household', { text: 20 })
+    await inspect(own, 'household', { text: 20, whole: false })
 
     const month = new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 7)
     await village.goto(`/office/adjustments/board?month=${month}`)

@@ -19,6 +19,8 @@ export const adjustmentText = texts({
   by: { zh: '经办', en: 'Done by' },
   approvedBy: { zh: '审批', en: 'Approved by' },
 
+  within: { zh: '额度以内', en: 'within the limit' },
+
   given: { zh: '补发', en: 'Given' },
   taken: { zh: '扣减', en: 'Taken' },
   drop_off: { zh: '撤销投放', en: 'Drop-off taken back' },
