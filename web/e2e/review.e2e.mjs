@@ -146,6 +146,16 @@ export default [{
     await open(3, '4683')
     check((await own.textContent('main')).includes('没有分开装'), 'the reason stands on the household’s page')
 
+    // The same on paper, for a household without a phone.
+    const cadre = await t.page({ viewport: phone })
+    await t.signIn(cadre, 'cadre')
+    await cadre.goto(`/office/households/${houses[6].id}/slip`)
+    await cadre.waitForSelector('.slip .waits')
+    await inspect(cadre, 'slip', { target: 48 })
+    await cadre.goto(`/office/households/${houses[3].id}/slip`)
+    await cadre.waitForSelector('.slip')
+    check((await cadre.textContent('.slip')).includes('没有分开装'), 'the reason stands on the slip')
+
     // Dated settings and rules.
     await town.goto(`/office/setup/settings?division=${village.id}`)
     await town.waitForSelector('.setting')

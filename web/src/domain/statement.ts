@@ -26,3 +26,35 @@ export function byMonth<L extends Line>(lines: readonly L[]): MonthOf<L>[] {
 export function openingOf(balance: number, earned: number, spent: number): number {
   return balance - earned + Math.abs(spent)
 }
+
+export interface SlipLine { kind: string; recorded_at: string; points: number; balance_after: number }
+
+export interface SlipSum { times: number; points: number }
+
+/** What a household's month comes to on its slip: closing is always opening and all sums together. */
+export interface Slip {
+  opening: number
+  earned: SlipSum
+  spent: SlipSum
+  other: SlipSum
+  closing: number
+}
+
+/**
+ * slipOf adds up a month by the order of the book. The lines are newest first
+ * and reach back beyond the month's start, or to the first line there is.
+ */
+export function slipOf(lines: readonly SlipLine[], month: string): Slip {
+  const monthOf = (line: SlipLine) => dayOf(line.recorded_at).slice(0, 7)
+  const inMonth = lines.filter((line) => monthOf(line) === month)
+  const before = lines.filter((line) => monthOf(line) < month)[0]
+  const sum = (chosen: readonly SlipLine[]) => ({ times: chosen.length, points: chosen.reduce((all, line) => all + line.points, 0) })
+  const opening = before ? before.balance_after : 0
+  return {
+    opening,
+    earned: sum(inMonth.filter((line) => line.kind === 'drop_off')),
+    spent: sum(inMonth.filter((line) => line.kind === 'redemption')),
+    other: sum(inMonth.filter((line) => line.kind !== 'drop_off' && line.kind !== 'redemption')),
+    closing: inMonth.length ? inMonth[0].balance_after : opening,
+  }
+}

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { slipOf } from '../src/domain/statement'
+
+const line = (kind: string, day: string, points: number, balance_after: number) => ({ kind, recorded_at: `2026-${day}T04:00:00Z`, points, balance_after })
+
+it('adds a month up from its opening to its closing', () => {
+  const lines = [
+    line('drop_off', '08-01', 500, 7300),
+    line('reversal', '07-30', -1000, 6800), line('redemption', '07-20', -5000, 7800), line('drop_off', '07-14', 2600, 12800), line('drop_off', '07-02', 3800, 10200),
+    line('drop_off', '06-30', 6400, 6400),
+  ]
+  const july = slipOf(lines, '2026-07')
+  expect(july).toEqual({ opening: 6400, earned: { times: 2, points: 6400 }, spent: { times: 1, points: -5000 }, other: { times: 1, points: -1000 }, closing: 6800 })
+  expect(july.opening + july.earned.points + july.spent.points + july.other.points).toBe(july.closing)
+  expect(slipOf(lines, '2026-05')).toEqual({ opening: 0, earned: { times: 0, points: 0 }, spent: { times: 0, points: 0 }, other: { times: 0, points: 0 }, closing: 0 })
+  expect(slipOf(lines, '2026-09').opening).toBe(7300)
+  expect(slipOf([], '2026-07').closing).toBe(0)
+})
