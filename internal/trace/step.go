@@ -88,7 +88,7 @@ func (w *walk) dropOffFacts(byID map[id.ID]*dropOff) error {
 	}
 	for _, d := range byID {
 		if d.cut > 0 {
-			d.facts = append(d.facts, Fact{w.say("trace.cut"), (-d.cut).String()})
+			d.facts = append(d.facts, Fact{w.say("trace.cut"), signed(-d.cut)})
 		}
 	}
 	return nil
@@ -111,16 +111,25 @@ func (w *walk) itemText(zh, en string, grams, pieces int64, grade string) string
 	return text
 }
 
-// step is the visit itself.
+// dropOffStep is the visit itself.
 func (w *walk) dropOffStep(d *dropOff, share points.Points) (Step, error) {
 	height, err := w.heightOf(d.id)
-	s := Step{Kind: DropOff, ID: d.id, At: d.happenedAt, RecordedAt: d.recordedAt, Points: d.earned, Share: share, Facts: d.facts,
+	s := Step{Kind: DropOff, ID: d.id, At: d.happenedAt, RecordedAt: d.recordedAt, Points: d.earned, Share: share,
 		By: w.person(d.cleaner), Hash: short(d.hash), Height: height}
-	s.Facts = append([]Fact{{w.say("trace.household"), w.houseName(d.householdID)}}, s.Facts...)
+	s.Facts = w.whose(d.householdID)
 	if d.pointName != "" {
 		s.Facts = append(s.Facts, Fact{w.say("trace.point"), d.pointName})
 	}
+	s.Facts = append(s.Facts, d.facts...)
 	return s, err
+}
+
+// whose names the household of a step, unless the whole trace is about it.
+func (w *walk) whose(householdID id.ID) []Fact {
+	if householdID == w.trace.HouseholdID {
+		return nil
+	}
+	return []Fact{{w.say("trace.household"), w.houseName(householdID)}}
 }
 
 // addDropOff adds a visit, why it waited and who decided.
@@ -349,8 +358,8 @@ func (w *walk) describeRedemption(s *Step) error {
 		return fmt.Errorf("read goods: %w", err)
 	}
 	shop, err := w.shop(shopID)
-	s.Facts = append(s.Facts, Fact{w.say("trace.shop"), shop.name}, Fact{w.say("trace.household"), w.houseName(householdID)},
-		Fact{w.say("trace.confirm"), w.say("trace.confirm." + confirm)})
+	s.Facts = append(s.Facts, w.whose(householdID)...)
+	s.Facts = append(s.Facts, Fact{w.say("trace.shop"), shop.name}, Fact{w.say("trace.confirm"), w.say("trace.confirm." + confirm)})
 	return err
 }
 

@@ -225,7 +225,7 @@ func TestService_Follow(t *testing.T) {
 			if diff := cmp.Diff(flow, got.Flow); diff != "" {
 				t.Error(diff)
 			}
-			if got.Steps[0].By[0] != "何建国" || got.Steps[0].Facts[0].Value != "青竹湾村 12 号" || got.Steps[3].Fen != 0 {
+			if got.Steps[0].By[0] != "何建国" || got.Steps[0].Facts[0].Label != "废纸 12 公斤" || got.Steps[3].Fen != 0 {
 				t.Errorf("%+v", got.Steps)
 			}
 		})

@@ -1,6 +1,7 @@
 // A point is followed from the bin to the payment and back: from a statement
 // line, a redemption, a settlement, and by the household itself.
 
+import { randomUUID } from 'node:crypto'
 import { check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations } from './harness.mjs'
 
 async function inspect(page, name, { text = 16, target } = {}) {
@@ -14,6 +15,29 @@ async function inspect(page, name, { text = 16, target } = {}) {
   const wider = await sideways(page)
   if (wider > 0) found.push(`wider than the window by ${wider} px`)
   check(found.length === 0, `${name}: ${found.join(' | ')}`)
+}
+
+/** paid gives a statement that was paid; where there is none the shop, the town and finance see one through. */
+async function paid(t) {
+  const asRole = async (role) => (await t.signIn(await t.page(), role)).call
+  const town = await asRole('town_official')
+  const { items } = await town('GET', '/settlements?state=paid&limit=1')
+  if (items.length) return items[0]
+  const page = await t.page()
+  const { call: keeper, session } = await t.signIn(page, 'shopkeeper')
+  const shop = session.roles.filter(({ role }) => role === 'shopkeeper')[0].shop
+  const now = new Date()
+  const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 15)).toISOString().slice(0, 7)
+  const made = await keeper('POST', '/settlements', { id: newId(), shop_id: shop.id, month })
+  await keeper('POST', `/settlements/${made.id}/submit`, { id: newId() })
+  await town('POST', `/settlements/${made.id}/approve`, { id: newId() })
+  const finance = await asRole('finance')
+  return finance('POST', `/settlements/${made.id}/pay`, { id: newId(), reference: 'FK-27', paid_on: now.toISOString().slice(0, 10) })
+}
+
+const newId = () => {
+  const time = Date.now().toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
 }
 
 /** spent finds a redemption of some months ago; the demo town settles every month. */
@@ -66,13 +90,18 @@ export default [{
     const desk1 = await t.page({ viewport: desk })
     const { call } = await t.signIn(desk1, 'town_official')
     const redemption = await spent(call)
-    const { items } = await call('GET', '/settlements?limit=10')
-    if (items.length) {
-      await desk1.goto(`/office/settlements/${items[0].id}`)
-      await desk1.click(`a[href$="/office/trace/${items[0].id}"]`)
-      await desk1.waitForSelector('.trace li.this')
-      await inspect(desk1, 'settlement')
-    }
+    const settlement = await paid(t)
+    await desk1.goto(`/office/settlements/${settlement.id}`)
+    await desk1.click(`a[href$="/office/trace/${settlement.id}"]`)
+    await desk1.waitForSelector('.trace li.this')
+    await inspect(desk1, 'settlement')
+    const { steps } = await call('GET', `/trace/${settlement.id}`)
+    const { steps: all } = await call('GET', `/trace/${steps.filter((step) => step.kind === 'redemption')[0].id}`)
+    equal(all.slice(-2).map((step) => step.kind), ['settlement', 'payment'], 'a redemption is followed to its payment')
+    const award = all.filter((step) => step.kind === 'drop_off' && step.entry_id).pop()
+    await desk1.goto(`/office/trace/${award.entry_id}`)
+    await desk1.waitForSelector('.trace li.this')
+    await inspect(desk1, 'payment')
     await desk1.goto(`/office/households/${redemption.household.id}`)
     await desk1.click('.lines .rowlink >> nth=0')
     await desk1.waitForSelector('.trace li.this')
@@ -87,7 +116,7 @@ export default [{
     await own.click('.line .rowlink >> nth=0')
     await own.waitForSelector('.trace li.this')
     await inspect(own, 'own', { text: 18, target: 60 })
-    for (const id of [items.length ? items[0].id : redemption.shop.id, redemption.shop.id]) {
+    for (const id of [settlement.id, redemption.shop.id]) {
       const refused = await own.request.get(`/api/v1/trace/${id}`)
       equal(refused.status(), 404, 'what is not its own does not exist')
     }
