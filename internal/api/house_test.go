@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"hufen/internal/adjustment"
 	"hufen/internal/auth"
 	"hufen/internal/collection"
 	"hufen/internal/config"
@@ -105,6 +106,7 @@ func newServer(t *testing.T, c config.Config, db *database.DB) *Server {
 	s.DropOffs = dropoff.New(db, s.Divisions, c.Zone)
 	s.Redemptions = redemption.New(db, s.Divisions, s.Households, c.Zone)
 	s.Settlements = settlement.New(db, s.Divisions, c.Zone)
+	s.Adjustments = adjustment.New(db, s.Divisions, s.DropOffs, s.Redemptions, c.Zone)
 	s.Successions = succession.New(db, s.Divisions, s.Households, c.Zone)
 	s.Traces = trace.New(db, s.Divisions, c.Zone)
 	s.Expiries = expiry.New(db, s.Divisions, s.Households, c.Zone)
@@ -112,6 +114,7 @@ func newServer(t *testing.T, c config.Config, db *database.DB) *Server {
 	s.Intake = intake.New(intake.Services{DB: db, Auth: s.Auth, Divisions: s.Divisions, Households: s.Households, Collection: s.Collection})
 	t.Cleanup(func() {
 		s.Intake.Close()
+		s.Adjustments.Close()
 		s.DropOffs.Close()
 		s.Redemptions.Close()
 		s.Settlements.Close()
