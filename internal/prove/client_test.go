@@ -134,6 +134,18 @@ func (b *book) until(t testing.TB, what string, reached func() bool) {
 	}
 }
 
+// stuck waits for one more answer or for many more failures, and reports whether
+// it was the latter.
+func (b *book) stuck() (stuck bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	answered, failures := b.answered, b.failures
+	for b.answered == answered && b.failures < failures+100 {
+		b.changed.Wait()
+	}
+	return b.answered == answered
+}
+
 // gate holds clients back while what they ask is known to be down.
 type gate struct {
 	mu   sync.Mutex
@@ -241,7 +253,24 @@ func (l *load) work(ctx context.Context, n int) {
 	defer c.http.CloseIdleConnections()
 	for ctx.Err() == nil {
 		l.gate.pass(ctx)
+		before := len(c.waiting)
 		c.turn()
+		if len(c.waiting) > before {
+			c.rest(ctx)
+		}
+	}
+}
+
+// mostRest is how long a phone without an answer waits before it does the next
+// thing, at most.
+const mostRest = 20 * time.Millisecond
+
+func (c *client) rest(ctx context.Context) {
+	timer := time.NewTimer(time.Duration(c.random.Int64N(int64(mostRest))))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 
