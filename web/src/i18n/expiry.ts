@@ -44,7 +44,9 @@ export const expiryText = texts({
 
   soon: { zh: '{points} 分 {day}到期', en: '{points} points expire on {day}' },
   soonNote: { zh: '兑换时先用这 {points} 分', en: 'They are spent first' },
+  soonAll: { zh: '请在这天以前去兑换', en: 'Spend them by then' },
   quiet: { zh: '{points} 分用到 {day}', en: '{points} points are good until {day}' },
   slip: { zh: '其中 {points} 分 {day}到期，兑换时先用它。', en: '{points} of them expire on {day} and are spent first.' },
+  slipAll: { zh: '这些分 {day}到期。', en: 'They expire on {day}.' },
   spoken: { zh: '其中 {points} 分，{day}到期，请先用掉。', en: '{points} of them expire on {day}. Spend them first.' },
 })
