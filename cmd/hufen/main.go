@@ -33,7 +33,7 @@ type command struct {
 // commands in the order in which an operator meets them.
 func commands() []command {
 	return []command{
-		serveCommand, migrateCommand, demoCommand, importCommand, cardsCommand, userCommand, verifyCommand, sealCommand, backupCommand, restoreCommand, benchCommand, versionCommand,
+		serveCommand, migrateCommand, demoCommand, importCommand, cardsCommand, userCommand, verifyCommand, sealCommand, exportCommand, backupCommand, restoreCommand, benchCommand, versionCommand,
 	}
 }
 

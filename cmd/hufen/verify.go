@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"hufen/internal/database"
+	"hufen/internal/export"
 	"hufen/internal/ledger"
 	"hufen/internal/proof"
 	"hufen/migrations"
@@ -29,6 +30,10 @@ a file of hufen seal export or with the text of the QR code on the board.
 With --incremental only what came since the last clean verification that was
 kept is recomputed; what that leaves out is listed. The service keeps one every
 night, this command with --record.
+With --file a file of hufen export is verified: no service, no network and no
+settings are needed.
+With --receipt the code on a receipt is looked up, and the seal it is in is
+recomputed.
 Exit code 0: all is as it has to be. 1: something is wrong, its first rows are
 printed; or the check could not be done. 2: the command line was wrong.`,
 	run: verify,
@@ -41,7 +46,7 @@ var errWrong = errors.New("the ledger is not in order")
 type verifyOptions struct {
 	json, incremental, record bool
 	since                     int64
-	seal                      string
+	seal, file, receipt       string
 }
 
 func verify(ctx context.Context, flags *flag.FlagSet, args []string) error {
@@ -51,25 +56,76 @@ func verify(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	flags.BoolVar(&o.incremental, "incremental", false, "only what came since the last clean verification that was kept")
 	flags.Int64Var(&o.since, "since", 0, "only what came since the seal of this height")
 	flags.BoolVar(&o.record, "record", false, "keep the result, for the page of auditors")
+	flags.StringVar(&o.file, "file", "", "a file of hufen export instead of the service's database")
+	flags.StringVar(&o.receipt, "receipt", "", "code of a receipt")
 	if _, err := parse(flags, args, 0, 0); err != nil {
 		return err
 	}
 	if o.seal != "" && (o.incremental || o.since > 0) {
 		return usageError("a kept seal wants everything verified, not --incremental or --since")
 	}
-	c, err := settings()
-	if err != nil {
-		return err
+	if o.file != "" && o.record {
+		return usageError("a file is not written to: no --record")
 	}
 	kept, err := keptSeal(o.seal)
 	if err != nil {
 		return err
 	}
-	db, err := database.Open(ctx, c.DatabaseURL)
+	db, err := openToVerify(ctx, o.file)
 	if err != nil {
 		return err
 	}
+	if o.receipt != "" {
+		return errors.Join(verifyReceipt(ctx, db, o.receipt), db.Close())
+	}
 	return errors.Join(verifyDatabase(ctx, db, o, kept), db.Close())
+}
+
+// openToVerify opens a file of hufen export, or without one the service's
+// database.
+func openToVerify(ctx context.Context, file string) (*database.DB, error) {
+	if file != "" {
+		return export.Open(ctx, file)
+	}
+	c, err := settings()
+	if err != nil {
+		return nil, err
+	}
+	return database.Open(ctx, c.DatabaseURL)
+}
+
+// verifyReceipt looks a receipt up, and proves the seal it is in.
+func verifyReceipt(ctx context.Context, db *database.DB, code string) error {
+	receipt, err := ledger.ParseReceipt(code)
+	if err != nil {
+		return err
+	}
+	w, err := ledger.WitnessOf(ctx, db.Read, receipt)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !w.Found:
+		fmt.Println("this receipt is not in the book")
+		return errWrong
+	case !w.Unchanged:
+		fmt.Println("the line of this receipt is in the book, but it was changed")
+		return errWrong
+	case w.Seal == nil:
+		fmt.Println("this receipt is in the book, unchanged; it waits for the next seal")
+		return nil
+	}
+	proved, err := w.ProveSealed(ctx, db.Read, proof.Facts)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("this receipt is in the book, unchanged, in seal %d, %s\n", w.Seal.Height, w.Seal.Hash().Short())
+	if !proved {
+		fmt.Println("that seal is not over what the book holds today, or not signed by its key")
+		return errWrong
+	}
+	fmt.Println("the seal was recomputed and its signature is good")
+	return nil
 }
 
 func verifyDatabase(ctx context.Context, db *database.DB, o verifyOptions, kept *ledger.Kept) error {
@@ -89,9 +145,11 @@ func verifyDatabase(ctx context.Context, db *database.DB, o verifyOptions, kept 
 	if err != nil {
 		return err
 	}
-	around, err := environmentOf(ctx, db)
-	if err != nil {
-		return err
+	var around environment
+	if o.file == "" {
+		if around, err = environmentOf(ctx, db); err != nil {
+			return err
+		}
 	}
 	if o.record {
 		if _, err := proof.Record(ctx, db, result); err != nil {
@@ -102,7 +160,9 @@ func verifyDatabase(ctx context.Context, db *database.DB, o verifyOptions, kept 
 		err = printJSON(result, around)
 	} else {
 		printResult(result, kept)
-		around.print()
+		if o.file == "" {
+			around.print()
+		}
 	}
 	if err == nil && (!result.Clean() || len(around.problems()) > 0) {
 		err = errWrong
@@ -186,6 +246,9 @@ func keptSeal(path string) (*ledger.Kept, error) {
 
 func printSeals(s *ledger.SealSummary, kept *ledger.Kept, clean bool) {
 	fmt.Printf("%d requests are in %d seals, %d wait for the next one\n", s.Sealed, s.Height, s.Waiting)
+	if s.Height > 0 {
+		fmt.Printf("the newest seal is %s; compare it with the board\n", s.Hash.Short())
+	}
 	for _, note := range s.Notes {
 		fmt.Println("note:", note)
 	}
