@@ -2,12 +2,14 @@
 # make build   bin/hufen with the front end inside
 # make test    everything: Go on SQLite and MariaDB, front end, browser
 # make check   format, vet, staticcheck, types, generated code up to date
+# make prove   kill, cut, fill and forge until something gives way: about 20 minutes
+# make prove-galera   the same promises on a three-node Galera cluster
 # make bench   throughput on SQLite and MariaDB, beside a floor program
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: run build test test-go test-web test-browser check bench generate clean
+.PHONY: run build test test-go test-web test-browser check prove prove-galera bench generate clean
 
 export CGO_ENABLED := 0
 GO_TEST := go test -timeout 20m
@@ -59,6 +61,12 @@ check: web/node_modules/.package-lock.json
 generate: web/node_modules/.package-lock.json
 	go generate ./...
 	cd web && npm run types
+
+prove:
+	scripts/prove.sh
+
+prove-galera:
+	scripts/galera.sh go test -count=1 -timeout 20m ./internal/prove -run Galera -full -v
 
 bench: build
 	scripts/mariadb.sh --durable -- bin/hufen bench
