@@ -4,7 +4,7 @@ import { texts } from './index'
 export const closingText = texts({
   // What is outstanding
   liability: { zh: '还没兑的积分', en: 'Outstanding points' },
-  liabilityTitle: { zh: '还有多少积分没兑', en: 'Outstanding points' },
+  liabilityTitle: { zh: '还有多少积分没兑', en: 'Unspent points' },
   atEnd: { zh: '{day}日终', en: 'end of {day}' },
   outstanding: { zh: '还没兑的积分', en: 'Outstanding' },
   inYuan: { zh: '折合', en: 'In yuan' },
@@ -84,7 +84,7 @@ export const closingText = texts({
   didClose: { zh: '结账', en: 'Closed' },
   didAsk: { zh: '申请重开', en: 'Asked to re-open' },
   didReopen: { zh: '同意重开', en: 'Re-opened' },
-  recordedSay: { zh: '结账时的数字（{at}）。后来变了的，下面写着现在是多少。', en: 'Figures as recorded at the close ({at}). Where they have changed, today’s stand below.' },
+  recordedSay: { zh: '这是结账时的数字（{at}）。', en: 'Figures as recorded at the close ({at}).' },
   openSay: { zh: '还没结账，这是现在的数字，会变。', en: 'Not closed yet: these are today’s figures and may change.' },
   nowSay: { zh: '现在 {value}（{difference}）', en: 'now {value} ({difference})' },
   bookTitle: { zh: '积分账（按记下的时间）', en: 'The book (by when it was recorded)' },
@@ -100,6 +100,7 @@ export const closingText = texts({
   credited: { zh: '得分', en: 'Points' },
   disposal: { zh: '其他垃圾', en: 'Residual' },
   rate: { zh: '减量率', en: 'Reduction' },
-  same: { zh: '结账以后没有变过。', en: 'Nothing has changed since the close.' },
-  changed: { zh: '结账以后变了 {n} 处。', en: '{n} figure has changed since the close. | {n} figures have changed since the close.' },
+  same: { zh: '以后没有变过。', en: 'Nothing has changed since.' },
+  noRate: { zh: '算不出', en: 'not computable' },
+  changed: { zh: '结账以后变了 {n} 处，下面写着现在是多少。', en: '{n} figure has changed since; today’s stands below. | {n} figures have changed since; today’s stand below.' },
 })
