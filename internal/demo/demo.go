@@ -14,6 +14,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"hufen/internal/adjustment"
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
 	"hufen/internal/collection"
@@ -142,6 +143,7 @@ type town struct {
 	collection  *collection.Service
 	dropOffs    *dropoff.Service
 	redemptions *redemption.Service
+	adjustments *adjustment.Service
 	reports     *report.Service
 	intake      *intake.Service
 
@@ -196,12 +198,13 @@ func newTown(s Services, o Options) *town {
 	t.collection = collection.New(s.DB, t.divisions, t.zone)
 	t.dropOffs = dropoff.New(s.DB, t.divisions, t.zone)
 	t.redemptions = redemption.New(s.DB, t.divisions, t.households, t.zone)
+	t.adjustments = adjustment.New(s.DB, t.divisions, t.dropOffs, t.redemptions, t.zone)
 	t.reports = report.New(s.DB, t.divisions, t.zone)
 	t.intake = intake.New(intake.Services{
 		DB: s.DB, Auth: s.Auth, Divisions: t.divisions, Households: t.households, Collection: t.collection,
 	})
 	for _, service := range []interface{ RunAt(func() calendar.Micros) }{
-		t.divisions, t.households, t.collection, t.dropOffs, t.redemptions, t.reports, t.intake,
+		t.divisions, t.households, t.collection, t.dropOffs, t.redemptions, t.adjustments, t.reports, t.intake,
 	} {
 		service.RunAt(t.clock.now)
 	}
@@ -209,6 +212,7 @@ func newTown(s Services, o Options) *town {
 }
 
 func (t *town) close() {
+	t.adjustments.Close()
 	t.dropOffs.Close()
 	t.redemptions.Close()
 	t.intake.Close()

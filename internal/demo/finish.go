@@ -4,9 +4,11 @@ import (
 	"context"
 	"slices"
 
+	"hufen/internal/adjustment"
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
 	"hufen/internal/collection"
+	"hufen/internal/fault"
 	"hufen/internal/id"
 	"hufen/internal/points"
 	"hufen/internal/redemption"
@@ -18,7 +20,7 @@ import (
 func (t *town) finish(ctx context.Context) error {
 	t.clock.set(t.now)
 	for _, do := range []func(context.Context) error{
-		t.correctTickets, t.countBuckets, t.confirmForSome, t.changeShelves, t.announceTariff, t.draftBaseline, t.loseCard, t.connectScale,
+		t.correctTickets, t.countBuckets, t.confirmForSome, t.changeShelves, t.announceTariff, t.draftBaseline, t.loseCard, t.adjustPoints, t.connectScale,
 	} {
 		if err := do(ctx); err != nil {
 			return err
@@ -156,6 +158,37 @@ func (t *town) loseCard(ctx context.Context) error {
 	for _, h := range t.villages[0].homes {
 		if h.group == "2组" && h.lives(t.today) {
 			_, err := t.households.Revoke(ctx, h.village.cadre, h.cardID, "户主报失，还没来领新卡")
+			return err
+		}
+	}
+	return nil
+}
+
+// adjustPoints puts some points right by hand: within what one person may do, by
+// two persons, and one that still waits.
+func (t *town) adjustPoints(ctx context.Context) error {
+	v := t.villages[0]
+	homes := slices.DeleteFunc(slices.Clone(v.homes), func(h *home) bool { return !h.lives(t.today) })
+	slices.Reverse(homes)
+	for i, one := range []struct {
+		by, approver auth.Actor
+		points       points.Points
+		reason       string
+	}{
+		{v.cadre, auth.Actor{}, 2000, "上周雨天停收，漏记两次厨余"},
+		{v.cadre, auth.Actor{}, -800, "同一桶登记了两次，扣回一次"},
+		{v.cadre, t.official, 12000, "帮村里清运河道，奖励一次"},
+		{t.official, t.districtOfficial, 20000, "镇里评的分类示范户"},
+		{v.cadre, auth.Actor{}, 9000, "开村民会时积分机没带，补记三次"},
+	} {
+		made, err := t.adjustments.Create(ctx, one.by, adjustment.NewAdjustment{ID: id.New(), HouseholdID: homes[i].id, Points: one.points, Reason: one.reason})
+		if fault.Is(err, "ledger.insufficient_points") {
+			continue
+		}
+		if err == nil && !one.approver.ID.IsZero() {
+			_, err = t.adjustments.Approve(ctx, one.approver, id.New(), made.ID)
+		}
+		if err != nil {
 			return err
 		}
 	}
