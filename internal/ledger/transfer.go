@@ -1,11 +1,6 @@
 package ledger
 
 import (
-	"context"
-	"fmt"
-
-	"gorm.io/gorm"
-
 	"hufen/internal/id"
 	"hufen/internal/points"
 )
@@ -58,16 +53,4 @@ func without0(lines []Line) []Line {
 		}
 	}
 	return moved
-}
-
-// DebtOf returns what a household still owes for awards that were taken back after
-// it had spent them, from 0 on. It is final while its household account is locked.
-func DebtOf(ctx context.Context, db *gorm.DB, o Owner) (points.Points, error) {
-	account := o.clawback()
-	var sum points.Points
-	err := db.WithContext(ctx).Raw(`SELECT COALESCE(SUM(points), 0) FROM entry_lines WHERE account_id = ?`, account.ID[:]).Row().Scan(&sum)
-	if err != nil {
-		return 0, fmt.Errorf("read debt: %w", err)
-	}
-	return max(-sum, 0), nil
 }

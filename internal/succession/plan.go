@@ -307,14 +307,14 @@ func (s *Service) Preview(ctx context.Context, actor auth.Actor, in Input) (*Pla
 // held reads what a household has and owes; by the batch where its account is
 // locked.
 func held(ctx context.Context, tx *gorm.DB, h household.Brief, batch *ledger.Batch) (balance, debt points.Points, err error) {
-	o := ledger.Owner{HouseholdID: h.ID, VillageID: h.VillageID}
-	if debt, err = ledger.DebtOf(ctx, tx, o); err != nil {
+	account := ledger.HouseholdAccount(h.ID, h.VillageID)
+	if batch != nil {
+		return batch.Balance(account), batch.Owed(account), nil
+	}
+	if debt, err = ledger.OwedBy(ctx, tx, account); err != nil {
 		return 0, 0, err
 	}
-	if batch != nil {
-		return batch.Balance(o.Account()), debt, nil
-	}
-	balance, err = ledger.BalanceOf(ctx, tx, o.Account())
+	balance, err = ledger.BalanceOf(ctx, tx, account)
 	return balance, debt, err
 }
 

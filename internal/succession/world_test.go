@@ -167,7 +167,7 @@ func (w *world) balance(householdID, villageID id.ID) points.Points {
 
 func (w *world) debt(householdID, villageID id.ID) points.Points {
 	w.t.Helper()
-	owed, err := ledger.DebtOf(ctx, w.db.Read, ledger.Owner{HouseholdID: householdID, VillageID: villageID})
+	owed, err := ledger.OwedBy(ctx, w.db.Read, ledger.HouseholdAccount(householdID, villageID))
 	w.must(err)
 	return owed
 }

@@ -32,7 +32,7 @@ async function paid(t) {
   await keeper('POST', `/settlements/${made.id}/submit`, { id: newId() })
   await town('POST', `/settlements/${made.id}/approve`, { id: newId() })
   const finance = await asRole('finance')
-  return finance('POST', `/settlements/${made.id}/pay`, { id: newId(), reference: 'FK-27', paid_on: now.toISOString().slice(0, 10) })
+  return finance('POST', `/settlements/${made.id}/pay`, { id: newId(), reference: 'FK-27', paid_on: new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 10) })
 }
 
 const newId = () => {
