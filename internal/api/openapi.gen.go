@@ -3517,6 +3517,12 @@ type ListExpiryRulesParams struct {
 	Division Id `form:"division" json:"division"`
 }
 
+// ExportSheetsParams defines parameters for ExportSheets.
+type ExportSheetsParams struct {
+	// Division A division inside the own scope; the whole scope where absent
+	Division *QueryDivision `form:"division,omitempty" json:"division,omitempty"`
+}
+
 // GetOwnStatementParams defines parameters for GetOwnStatement.
 type GetOwnStatementParams struct {
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -4029,6 +4035,12 @@ type ServerInterface interface {
 	// CreateExpiryRule A rule for a village or above from a day on (today or later)
 	// (POST /expiry-rules)
 	CreateExpiryRule(ctx echo.Context) error
+	// ExportBook The whole book as one SQLite file that hufen verify --file checks anywhere; people are masked
+	// (GET /exports/book)
+	ExportBook(ctx echo.Context) error
+	// ExportSheets Lines, drop-offs, redemptions and seals as tables for a spreadsheet (CSV in a zip); names are masked
+	// (GET /exports/sheets)
+	ExportSheets(ctx echo.Context, params ExportSheetsParams) error
 	// UpdateGoods Rename, show or hide, or give a price from a day on
 	// (PATCH /goods/{id})
 	UpdateGoods(ctx echo.Context, id PathId) error
@@ -4146,6 +4158,9 @@ type ServerInterface interface {
 	// AcceptDropOffs Accept up to 200 that wait as they were recorded, one outcome each, in the order sent
 	// (POST /reviews:accept)
 	AcceptDropOffs(ctx echo.Context) error
+	// PrintSealBoard The newest seal as a page for the village board (A4)
+	// (GET /seals/newest/board)
+	PrintSealBoard(ctx echo.Context) error
 	// SignOut Sign out on this device
 	// (DELETE /session)
 	SignOut(ctx echo.Context) error
@@ -5136,6 +5151,33 @@ func (w *ServerInterfaceWrapper) CreateExpiryRule(ctx echo.Context) error {
 	return err
 }
 
+// ExportBook converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportBook(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportBook(ctx)
+	return err
+}
+
+// ExportSheets converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportSheets(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportSheetsParams
+	// ------------- Optional query parameter "division" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "division", ctx.QueryParams(), &params.Division, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter division: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportSheets(ctx, params)
+	return err
+}
+
 // UpdateGoods converts echo context to params.
 func (w *ServerInterfaceWrapper) UpdateGoods(ctx echo.Context) error {
 	var err error
@@ -5900,6 +5942,15 @@ func (w *ServerInterfaceWrapper) AcceptDropOffs(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.AcceptDropOffs(ctx)
+	return err
+}
+
+// PrintSealBoard converts echo context to params.
+func (w *ServerInterfaceWrapper) PrintSealBoard(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PrintSealBoard(ctx)
 	return err
 }
 
@@ -6702,6 +6753,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/redemptions/:id/reversal", wrapper.ReverseRedemption, options.OperationMiddlewares["reverseRedemption"]...)
 	router.GET(options.BaseURL+"/receipts/:code", wrapper.CheckReceipt, options.OperationMiddlewares["checkReceipt"]...)
 	router.GET(options.BaseURL+"/verifications", wrapper.ListVerifications, options.OperationMiddlewares["listVerifications"]...)
+	router.GET(options.BaseURL+"/seals/newest/board", wrapper.PrintSealBoard, options.OperationMiddlewares["printSealBoard"]...)
+	router.GET(options.BaseURL+"/exports/book", wrapper.ExportBook, options.OperationMiddlewares["exportBook"]...)
+	router.GET(options.BaseURL+"/exports/sheets", wrapper.ExportSheets, options.OperationMiddlewares["exportSheets"]...)
 	router.GET(options.BaseURL+"/settlements", wrapper.ListSettlements, options.OperationMiddlewares["listSettlements"]...)
 	router.POST(options.BaseURL+"/settlements", wrapper.CreateSettlement, options.OperationMiddlewares["createSettlement"]...)
 	router.GET(options.BaseURL+"/settlements/:id", wrapper.GetSettlement, options.OperationMiddlewares["getSettlement"]...)

@@ -1154,6 +1154,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/receipts/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Is the line of a receipt in the book, unchanged, and in which seal
+         * @description Tells nothing about people, points or places. Few requests a minute from one address.
+         */
+        get: operations["checkReceipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What verify found, night by night, and the newest seal */
+        get: operations["listVerifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/seals/newest/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest seal as a page for the village board (A4) */
+        get: operations["printSealBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/book": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The whole book as one SQLite file that hufen verify --file checks anywhere; people are masked
+         * @description For those whose scope is the whole installation. One at a time; what is asked meanwhile is a 503.
+         */
+        get: operations["exportBook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines, drop-offs, redemptions and seals as tables for a spreadsheet (CSV in a zip); names are masked */
+        get: operations["exportSheets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/settlements": {
         parameters: {
             query?: never;
@@ -2492,6 +2585,7 @@ export interface components {
             problem?: components["schemas"]["Problem"];
         };
         DropOff: {
+            receipt?: components["schemas"]["Receipt"];
             id: components["schemas"]["Id"];
             household?: components["schemas"]["HouseholdBrief"];
             point?: components["schemas"]["PointBrief"];
@@ -2679,6 +2773,7 @@ export interface components {
             confirmation?: string;
         };
         Redemption: {
+            receipt?: components["schemas"]["Receipt"];
             id: components["schemas"]["Id"];
             number: string;
             household?: components["schemas"]["HouseholdBrief"];
@@ -3154,7 +3249,69 @@ export interface components {
             /** Format: int64 */
             households: number;
         };
+        /** @description What makes a household a witness of its own lines; it is printed on every receipt. */
+        Receipt: {
+            /**
+             * Format: int64
+             * @description number of the household's lines up to this one
+             */
+            seq: number;
+            /** @description beginning of the hash over all of them, e.g. 9f3c 41ab */
+            head: string;
+            /** @description finds and proves the line; tells nothing of the household */
+            code: string;
+        };
+        Witness: {
+            /**
+             * @description in the book unchanged and in a seal; unchanged and not sealed yet; in the book and not what it was; not in the book
+             * @enum {string}
+             */
+            state: "sealed" | "waiting" | "changed" | "unknown";
+            seal?: components["schemas"]["SealBrief"];
+        };
+        SealBrief: {
+            /** Format: int64 */
+            height: number;
+            /** @description beginning of its hash, as on the village board */
+            short: string;
+            sealed_at: components["schemas"]["Instant"];
+        };
+        VerificationList: {
+            items: components["schemas"]["Verification"][];
+            seal?: components["schemas"]["SealBrief"];
+        };
+        Verification: {
+            id: components["schemas"]["Id"];
+            began_at: components["schemas"]["Instant"];
+            ended_at: components["schemas"]["Instant"];
+            ok: boolean;
+            /** @description false: only what came since a seal that was found in order */
+            whole: boolean;
+            /** Format: int64 */
+            since_height: number;
+            /** Format: int64 */
+            height: number;
+            /** Format: int64 */
+            entries: number;
+            /** Format: int64 */
+            lines: number;
+            /**
+             * Format: int64
+             * @description requests in no seal yet
+             */
+            waiting: number;
+            /** Format: int64 */
+            found: number;
+            /** @description the first of each check */
+            findings: components["schemas"]["VerificationFinding"][];
+        };
+        VerificationFinding: {
+            check: string;
+            row: string;
+            text: string;
+        };
         StatementLine: {
+            receipt?: components["schemas"]["Receipt"];
             entry_id: components["schemas"]["Id"];
             /** Format: int64 */
             seq?: number;
@@ -5618,6 +5775,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Redemption"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    checkReceipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the book knows of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Witness"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    listVerifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest 30 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationList"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    printSealBoard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    exportBook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.sqlite3": string;
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    exportSheets: {
+        parameters: {
+            query?: {
+                /** @description A division inside the own scope; the whole scope where absent */
+                division?: components["parameters"]["QueryDivision"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
                 };
             };
             default: components["responses"]["Fault"];
