@@ -38,6 +38,7 @@ export const routes: RouteRecordRaw[] = [
   { path: '/office/adjustments/:id', name: 'official-adjustment', meta: { roles: rights.adjustments }, component: () => import('./AdjustmentPage.vue') },
   { path: '/office/cards', name: 'official-cards', meta: { roles: rights.cards }, component: () => import('./CardsPage.vue') },
 
+  { path: '/office/posted', name: 'official-posted-sheet', meta: { roles: rights.reviews }, component: () => import('./PostedSheetPage.vue') },
   { path: '/office/reviews/:id?', name: 'official-reviews', meta: { roles: rights.reviews }, component: () => import('./ReviewsPage.vue') },
 
   { path: '/office/weigh-ins', name: 'official-weigh-ins', meta: { roles: rights.weighIns }, component: () => import('./WeighInsPage.vue') },
@@ -62,5 +63,6 @@ export const routes: RouteRecordRaw[] = [
   { path: '/office/setup/users/new', name: 'official-user-new', meta: { roles: rights.userWrite }, component: () => import('./UserNewPage.vue') },
   { path: '/office/setup/users/:id', name: 'official-user', meta: { roles: rights.userWrite }, component: () => import('./UserPage.vue') },
   { path: '/office/setup/api-keys', name: 'official-api-keys', meta: { roles: rights.apiKeys }, component: () => import('./ApiKeysPage.vue') },
+  { path: '/office/setup/proof', name: 'official-proof', meta: { roles: rights.proof }, component: () => import('./ProofPage.vue') },
   { path: '/office/setup/audit-log', name: 'official-audit', meta: { roles: rights.audit }, component: () => import('./AuditPage.vue') },
 ]
