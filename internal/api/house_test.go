@@ -12,6 +12,8 @@ import (
 
 	"hufen/internal/adjustment"
 	"hufen/internal/auth"
+	"hufen/internal/budget"
+	"hufen/internal/closing"
 	"hufen/internal/collection"
 	"hufen/internal/config"
 	"hufen/internal/database"
@@ -106,6 +108,8 @@ func newServer(t *testing.T, c config.Config, db *database.DB) *Server {
 	s.DropOffs = dropoff.New(db, s.Divisions, c.Zone)
 	s.Redemptions = redemption.New(db, s.Divisions, s.Households, c.Zone)
 	s.Settlements = settlement.New(db, s.Divisions, c.Zone)
+	s.Budgets = budget.New(db, s.Divisions, c.Zone)
+	s.Closings = closing.New(db, s.Divisions, c.Zone, closing.Sources{})
 	s.Adjustments = adjustment.New(db, s.Divisions, s.DropOffs, s.Redemptions, c.Zone)
 	s.Successions = succession.New(db, s.Divisions, s.Households, c.Zone)
 	s.Traces = trace.New(db, s.Divisions, c.Zone)

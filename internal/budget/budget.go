@@ -20,6 +20,7 @@ import (
 	"hufen/internal/division"
 	"hufen/internal/fault"
 	"hufen/internal/id"
+	"hufen/internal/ledger"
 	"hufen/internal/points"
 )
 
@@ -59,6 +60,13 @@ type Budget struct {
 	RecordedAt calendar.Micros
 	ActorID    id.ID
 	ActorName  string
+}
+
+// request is what the budget stands for in the ledger, so that it is sealed.
+func (b *Budget) request() ledger.Request {
+	hash := ledger.NewCanonical("hufen/request/budget/1").ID(b.ID).ID(b.ActorID).ID(b.DivisionID).Text(b.Period).Number(int64(b.ValidFrom)).
+		Points(b.Points).Text(b.AtFull).Sum()
+	return ledger.Request{ID: b.ID, Kind: "budget", Hash: hash, ActorID: b.ActorID}
 }
 
 // span is a run of whole months.
@@ -200,6 +208,9 @@ func (s *Service) Set(ctx context.Context, actor auth.Actor, in Budget) (made Bu
 		if err := insertBudget(ctx, tx, in); err != nil {
 			return err
 		}
+		if err := ledger.Note(ctx, tx, in.RecordedAt, in.request()); err != nil {
+			return err
+		}
 		return auth.Audit(ctx, tx, actor, auth.Event{Action: "budget.set", ObjectKind: "budget", ObjectID: in.ID, DivisionID: in.DivisionID,
 			Detail: fmt.Sprintf("%s / %s, %s, %s", in.Points, in.Period, in.AtFull, in.ValidFrom)})
 	})
@@ -308,6 +319,21 @@ func each(ctx context.Context, db *gorm.DB, query string, args []any, scan func(
 		}
 	}
 	return rows.Err()
+}
+
+// scanHash puts an id and a hash into a map.
+func scanHash(into map[id.ID]ledger.Hash) func(*sql.Rows) error {
+	return func(rows *sql.Rows) error {
+		var rowID id.ID
+		var hash []byte
+		if err := rows.Scan(&rowID, &hash); err != nil {
+			return err
+		}
+		var h ledger.Hash
+		copy(h[:], hash)
+		into[rowID] = h
+		return nil
+	}
 }
 
 func idArgs(ids []id.ID) []any {

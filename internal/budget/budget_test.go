@@ -2,6 +2,7 @@ package budget_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -15,6 +16,8 @@ import (
 	"hufen/internal/division"
 	"hufen/internal/fault"
 	"hufen/internal/id"
+	"hufen/internal/ledger"
+	"hufen/internal/ledger/ledgertest"
 	"hufen/internal/points"
 )
 
@@ -168,5 +171,45 @@ func TestService_Set(t *testing.T) {
 		try("elsewhere", w.wang, func(b *budget.Budget) { b.DivisionID = id.New() }, "division.unknown")
 		cadre := auth.Actor{ID: id.New(), Kind: auth.Person, Grants: []auth.Grant{{Role: auth.Cadre, DivisionID: w.town}}}
 		try("a cadre", cadre, func(*budget.Budget) {}, "budget.not_yours")
+		w.set(w.north, budget.Year, 202609, 5, budget.Hold)
+		ledgertest.MustVerify(t, db)
+	})
+}
+
+// Somebody changes, removes or adds a budget in the database: verify finds it.
+func TestVerify_Tampering(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		w.set(w.town, budget.Month, 202608, 1000, budget.Warn)
+		verify := func(tx *gorm.DB) bool {
+			var r ledger.Report
+			if err := budget.Verify(ctx, tx, &r); err != nil {
+				t.Fatal(err)
+			}
+			return r.Clean()
+		}
+		if !verify(db.Read) {
+			t.Error("found something where there is nothing")
+		}
+		undo := errors.New("undo")
+		for _, statement := range []string{
+			"DELETE FROM budgets", "UPDATE budgets SET points = points + 1", "UPDATE budgets SET valid_from = valid_from + 1", "UPDATE budgets SET period = 'year'",
+			"UPDATE budgets SET at_full = 'hold'", "UPDATE budgets SET recorded_at = recorded_at + 1", "UPDATE budgets SET actor_id = division_id",
+			"UPDATE budgets SET division_id = actor_id", "UPDATE budgets SET id = actor_id",
+			"INSERT INTO budgets SELECT actor_id, division_id, period, valid_from, points, at_full, recorded_at, actor_id FROM budgets",
+		} {
+			err := db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
+				if _, err := database.Exec(ctx, tx, statement); err != nil {
+					return err
+				}
+				if verify(tx) {
+					t.Errorf("%s was not found", statement)
+				}
+				return undo
+			})
+			if !errors.Is(err, undo) {
+				t.Errorf("%s: %v", statement, err)
+			}
+		}
 	})
 }

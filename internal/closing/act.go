@@ -56,6 +56,12 @@ func (a *Act) hashAfter(before ledger.Hash) ledger.Hash {
 		Number(int64(a.Step)).Text(a.Act).ID(a.ActorID).NullID(a.AskerID).Instant(a.At).Instant(a.UntilAt).Text(a.Reason).Bytes(a.FiguresHash[:]).Sum()
 }
 
+// request is what the act stands for in the ledger, so that it is sealed.
+func (a *Act) request() ledger.Request {
+	hash := ledger.NewCanonical("hufen/request/closing/1").ID(a.ID).ID(a.ActorID).ID(a.TownID).Number(int64(a.Month)).Text(a.Act).Text(a.Reason).Sum()
+	return ledger.Request{ID: a.ID, Kind: "closing", Hash: hash, ActorID: a.ActorID}
+}
+
 // history are the acts of a town, in their order.
 type history []Act
 

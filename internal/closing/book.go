@@ -46,6 +46,8 @@ type line struct {
 
 const lineColumns = `e.recorded_at, e.kind, a.kind, a.village_id, a.code, l.points`
 
+const linesOfEntry = `JOIN entry_lines l ON l.entry_id = e.id JOIN accounts a ON a.id = l.account_id`
+
 func scanLine(rows *sql.Rows, more ...any) (l line, err error) {
 	var villageID id.NullID
 	var code string
@@ -120,8 +122,7 @@ func (s *Service) bookSeal(ctx context.Context, height int64) error {
 	days, months := sums{}, sums{}
 	err := each(ctx, s.db.Read, `
 		SELECT `+lineColumns+`
-		FROM seal_items i JOIN entries e ON e.id = i.id JOIN entry_lines l ON l.entry_id = e.id JOIN accounts a ON a.id = l.account_id
-		WHERE i.height = ?`, []any{height}, func(rows *sql.Rows) error {
+		FROM seal_items i JOIN entries e ON e.id = i.id `+linesOfEntry+` WHERE i.height = ?`, []any{height}, func(rows *sql.Rows) error {
 		l, err := scanLine(rows)
 		if err != nil {
 			return err
@@ -194,7 +195,7 @@ func (s *Service) balancesAt(ctx context.Context, tx *gorm.DB, day calendar.Day)
 const tailMargin = time.Hour
 
 // tail calls take for the lines that are not in the book yet and were recorded
-// before an instant.
+// before an instant: those of seals that are not booked, and those in no seal.
 func (s *Service) tail(ctx context.Context, tx *gorm.DB, until calendar.Micros, take func(line)) error {
 	height, err := bookedHeight(ctx, tx)
 	if err != nil {
@@ -210,18 +211,22 @@ func (s *Service) tail(ctx context.Context, tx *gorm.DB, until calendar.Micros, 
 	if err != nil {
 		return fmt.Errorf("read the newest booked seal: %w", err)
 	}
-	err = each(ctx, tx, `
-		SELECT `+lineColumns+`
-		FROM requests q LEFT JOIN seal_items i ON i.id = q.id
-		JOIN entries e ON e.id = q.id JOIN entry_lines l ON l.entry_id = e.id JOIN accounts a ON a.id = l.account_id
-		WHERE q.recorded_at >= ? AND q.recorded_at < ? AND (i.id IS NULL OR i.height > ?)`, []any{int64(from), int64(until), height},
-		func(rows *sql.Rows) error {
+	for _, q := range []struct {
+		from string
+		args []any
+	}{
+		{`seal_items i JOIN entries e ON e.id = i.id ` + linesOfEntry + ` WHERE i.height > ? AND e.recorded_at < ?`, []any{height, int64(until)}},
+		{`requests q LEFT JOIN seal_items i ON i.id = q.id JOIN entries e ON e.id = q.id ` + linesOfEntry + `
+			WHERE q.recorded_at >= ? AND q.recorded_at < ? AND i.id IS NULL`, []any{int64(from), int64(until)}},
+	} {
+		err := each(ctx, tx, `SELECT `+lineColumns+` FROM `+q.from, q.args, func(rows *sql.Rows) error {
 			l, err := scanLine(rows)
 			take(l)
 			return err
 		})
-	if err != nil {
-		return fmt.Errorf("read what is not booked: %w", err)
+		if err != nil {
+			return fmt.Errorf("read what is not booked: %w", err)
+		}
 	}
 	return nil
 }

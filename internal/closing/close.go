@@ -15,6 +15,7 @@ import (
 	"hufen/internal/division"
 	"hufen/internal/fault"
 	"hufen/internal/id"
+	"hufen/internal/ledger"
 )
 
 // maxReason is the longest reason, in characters.
@@ -272,6 +273,9 @@ func (s *Service) act(ctx context.Context, actor auth.Actor, p place, a Act, all
 			}
 			next := h.add(a)
 			if err := insertAct(ctx, tx, next); err != nil {
+				return err
+			}
+			if err := ledger.Note(ctx, tx, next.At, next.request()); err != nil {
 				return err
 			}
 			if err := write(ctx, tx, next); err != nil {

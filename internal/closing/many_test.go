@@ -31,7 +31,7 @@ func TestService_Many(t *testing.T) {
 		begun = time.Now()
 		found := the(w.Liability(ctx, w.chen, w.town, 20260731))
 		told := time.Since(begun)
-		if found.Total.Points != 10_000 || told > 2*time.Second {
+		if found.Total.Points != 10_000 || told > 10*time.Second {
 			t.Errorf("%+v in %s", found.Total, told)
 		}
 		begun = time.Now()

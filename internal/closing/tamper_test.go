@@ -41,10 +41,6 @@ func TestVerify_Tampering(t *testing.T) {
 			for _, statement := range statements {
 				for n := range 6 {
 					where := fmt.Sprintf(" WHERE %s = (SELECT k FROM (SELECT DISTINCT %s AS k FROM %s ORDER BY %s LIMIT 1 OFFSET %d) one)", key, key, table, key, n)
-					// the newest act of all is found by an external seal or not at all, as is the newest line of the audit log
-					if table == "closing_acts" && strings.HasPrefix(statement, "DELETE") {
-						where += " AND act <> 'close'"
-					}
 					found, changed := tamper(t, db, statement+where)
 					if changed {
 						tried++

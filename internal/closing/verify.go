@@ -32,7 +32,22 @@ func Verify(ctx context.Context, tx *gorm.DB, zone *time.Location, r *ledger.Rep
 	if err := verifyActs(ctx, tx, r, zone, acts, all); err != nil {
 		return fmt.Errorf("verify closings: %w", err)
 	}
+	for _, q := range requestQueries {
+		if err := r.FindIDs(ctx, tx, "closing_request", q.text, q.sql); err != nil {
+			return err
+		}
+	}
 	return verifyFences(ctx, tx, r, acts)
+}
+
+// requestQueries hold acts against the requests that are sealed.
+var requestQueries = []struct{ text, sql string }{
+	{"an act that nobody asked for", `
+		SELECT c.id FROM closing_acts c LEFT JOIN requests q ON q.id = c.id AND q.kind = 'closing' AND q.outcome = 'posted'
+			AND q.actor_id = c.actor_id AND q.recorded_at = c.acted_at
+		WHERE q.id IS NULL LIMIT 1000`},
+	{"was asked for, and the act is not there", `
+		SELECT q.id FROM requests q LEFT JOIN closing_acts c ON c.id = q.id WHERE q.kind = 'closing' AND q.outcome = 'posted' AND c.id IS NULL LIMIT 1000`},
 }
 
 // verifyBook adds up all lines: those of booked seals have to be in the book.

@@ -83,10 +83,10 @@ func (d *desk) checkRequest(rec *Record) (unexplained bool) {
 		return false
 	case q == nil:
 		return false // named by a seal only
-	case e != nil && !becomes(q.Kind, e.Kind), e == nil && !strings.Contains(requestKinds, " "+q.Kind+" "):
+	case e != nil && !becomes(q.Kind, e.Kind), e == nil && !strings.Contains(requestKinds+noted, " "+q.Kind+" "):
 		d.report.Find("request_kind", q.ID, "asks for another kind of thing than it became")
 	}
-	return e == nil && q.Outcome == posted && q.Kind != "objection" && q.Kind != "refusal"
+	return e == nil && q.Outcome == posted && q.Kind != "objection" && q.Kind != "refusal" && !strings.Contains(noted, " "+q.Kind+" ")
 }
 
 // requestKinds are what can be asked for and refused, or wait, without an entry.

@@ -17,7 +17,7 @@ import (
 // that waits with the reason it does, an objection, a review with the items it
 // credits, and what was adjusted. It is what seals cover beside the ledger.
 func Facts(ctx context.Context, tx *gorm.DB, requests []*ledger.Leaf) (map[id.ID]ledger.Hash, error) {
-	var waiting, decided, objected, adjusted []any
+	var waiting, decided, objected, adjusted, closed, budgeted []any
 	for _, q := range requests {
 		switch {
 		case isAdjustment(q):
@@ -28,6 +28,10 @@ func Facts(ctx context.Context, tx *gorm.DB, requests []*ledger.Leaf) (map[id.ID
 			decided = append(decided, q.ID[:])
 		case q.Outcome == "posted" && q.Kind == "objection":
 			objected = append(objected, q.ID[:])
+		case q.Outcome == "posted" && q.Kind == "closing":
+			closed = append(closed, q.ID[:])
+		case q.Outcome == "posted" && q.Kind == "budget":
+			budgeted = append(budgeted, q.ID[:])
 		}
 	}
 	found := make(map[id.ID]ledger.Hash)
@@ -42,6 +46,12 @@ func Facts(ctx context.Context, tx *gorm.DB, requests []*ledger.Leaf) (map[id.ID
 	}
 	if err := addAdjustments(ctx, tx, adjusted, found); err != nil {
 		return nil, fmt.Errorf("read adjustments to seal: %w", err)
+	}
+	if err := addClosings(ctx, tx, closed, found); err != nil {
+		return nil, fmt.Errorf("read closings to seal: %w", err)
+	}
+	if err := addBudgets(ctx, tx, budgeted, found); err != nil {
+		return nil, fmt.Errorf("read budgets to seal: %w", err)
 	}
 	return found, nil
 }
@@ -66,6 +76,32 @@ func addAdjustments(ctx context.Context, tx *gorm.DB, ids []any, found map[id.ID
 		}
 		found[actID] = ledger.NewCanonical("hufen/adjustment-fact/1").ID(actID).Bytes(content).Bytes(act).Sum()
 		return nil
+	})
+}
+
+// addClosings takes the hashes of acts on months by their ids; they are over all
+// acts of the town before, and the figures.
+func addClosings(ctx context.Context, tx *gorm.DB, ids []any, found map[id.ID]ledger.Hash) error {
+	return eachPart(ctx, tx, ids, `SELECT id, act_hash FROM closing_acts WHERE id IN (%s)`, func(rows *sql.Rows) error {
+		var actID id.ID
+		var hash []byte
+		err := rows.Scan(&actID, &hash)
+		found[actID] = ledger.NewCanonical("hufen/closing-fact/1").ID(actID).Bytes(hash).Sum()
+		return err
+	})
+}
+
+// addBudgets hashes budgets by their ids.
+func addBudgets(ctx context.Context, tx *gorm.DB, ids []any, found map[id.ID]ledger.Hash) error {
+	return eachPart(ctx, tx, ids, `
+		SELECT id, division_id, period, valid_from, points, at_full, recorded_at, actor_id FROM budgets WHERE id IN (%s)`, func(rows *sql.Rows) error {
+		var budgetID, divisionID, actorID id.ID
+		var period, atFull string
+		var from, amount, recordedAt int64
+		err := rows.Scan(&budgetID, &divisionID, &period, &from, &amount, &atFull, &recordedAt, &actorID)
+		found[budgetID] = ledger.NewCanonical("hufen/budget/1").ID(budgetID).ID(divisionID).Text(period).Number(from).Number(amount).Text(atFull).
+			Number(recordedAt).ID(actorID).Sum()
+		return err
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"gorm.io/gorm"
 
 	"hufen/internal/adjustment"
+	"hufen/internal/budget"
 	"hufen/internal/calendar"
 	"hufen/internal/closing"
 	"hufen/internal/collection"
@@ -52,6 +53,7 @@ var rest = []struct {
 }{
 	{settlement.Verify, ""},
 	{adjustment.Verify, ""},
+	{budget.Verify, ""},
 	{expiry.Verify, ""},
 	{succession.Verify, ""},
 	{verifyWeighIns, ""},

@@ -142,9 +142,9 @@ func Nightly(ctx context.Context, db *database.DB, now calendar.Micros, zone *ti
 		if err != nil {
 			return nil, err
 		}
-		return runAndRecord(ctx, db, Options{Since: height})
+		return runAndRecord(ctx, db, Options{Since: height, Zone: zone})
 	}
-	return runAndRecord(ctx, db, Options{})
+	return runAndRecord(ctx, db, Options{Zone: zone})
 }
 
 // nightHour is when a night's verification begins, local time.
