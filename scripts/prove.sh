@@ -25,7 +25,7 @@ step() {
     echo "prove: $name · passed in $((SECONDS - begun)) s"
   else
     failed+=("$name")
-    grep -v '^=== ' "$last" | tail -n 100 || true
+    grep -v '^=== \| INFO migrated\|no tests to run\|no test files' "$last" | tail -n 100 || true
     echo "prove: $name · FAILED after $((SECONDS - begun)) s"
   fi
 }
