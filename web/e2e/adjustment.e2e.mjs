@@ -109,6 +109,9 @@ export default [{
     await own.goto('/household')
     await own.waitForSelector('.owed')
     await inspect(own, 'household', { text: 20, whole: false })
+    await own.goto('/household/bulletin')
+    await own.waitForSelector('.line')
+    await inspect(own, 'bulletin', { text: 18, whole: false })
 
     const month = new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 7)
     await village.goto(`/office/adjustments/board?month=${month}`)

@@ -16,6 +16,7 @@ export const villagerText = texts({
   owed: { zh: '您家有 {points} 分在撤销时已经花掉了。以后每次记分，先拿一部分来还。', en: '{points} of your points had been spent when they were taken back. A part of each later award works them off.' },
   workedOff: { zh: '另有 {points} 分还了欠分', en: '{points} more worked off what is owed' },
   lineOwed: { zh: '另有 {points} 分已花掉，以后还', en: '{points} more had been spent and are owed' },
+  bulletin: { zh: '村里的积分调整公示', en: 'Points adjusted in the village' },
   older: { zh: '再看以前的', en: 'Show earlier' },
   noLines: { zh: '还没有记录', en: 'Nothing here yet' },
   noLinesNote: { zh: '交一次分好的垃圾，这里就有第一笔。', en: 'Hand in sorted waste once and the first line appears.' },
