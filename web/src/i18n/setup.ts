@@ -19,6 +19,8 @@ export const setupText = texts({
   usersNote: { zh: '谁能登录，能做什么', en: 'Who may sign in and do what' },
   apiKeys: { zh: '接口钥匙', en: 'API keys' },
   apiKeysNote: { zh: '给地磅、别的系统用', en: 'For scales and other systems' },
+  proof: { zh: '封存与核验', en: 'Seals and checks' },
+  proofNote: { zh: '账有没有被改过；导出给审计', en: 'Was the book changed; files for auditors' },
   audit: { zh: '操作记录', en: 'Audit log' },
   auditNote: { zh: '谁改过、谁看过', en: 'Who changed and who looked' },
   name: { zh: '名称', en: 'Name' },

@@ -56,6 +56,8 @@ export const rights = {
   users: ['cadre', 'town_official', 'district_official', 'administrator'],
   userWrite: above,
   apiKeys: above,
+  proof: ['town_official', 'district_official', 'finance', 'auditor', 'administrator'],
+  bookExport: ['auditor', 'administrator'],
   audit: ['auditor', 'district_official', 'administrator'],
 } satisfies Record<string, readonly Role[]>
 

@@ -1,0 +1,20 @@
+// Codes of receipts: 24 characters of Crockford's base32, the last of them check
+// the others. The server judges; this only tidies what was typed.
+
+const length = 24
+const group = 4
+
+/** normaliseReceipt makes plain capitals of what was typed or scanned: no spaces or dashes, O for 0, I and L for 1. */
+export function normaliseReceipt(typed: string): string {
+  return typed.toUpperCase().replace(/[\s\-–—_.]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1')
+}
+
+/** groupReceipt writes a code in groups of four. */
+export function groupReceipt(code: string): string {
+  return (code.match(new RegExp(`.{1,${group}}`, 'g')) || []).join('-')
+}
+
+/** isReceipt tells whether it has the shape of a code. */
+export function isReceipt(code: string): boolean {
+  return code.length === length && /^[0-9A-HJKMNP-TV-Z]+$/.test(code)
+}
