@@ -56,7 +56,7 @@ export default [{
     const answer = await (await own.request.get('/api/v1/household')).json()
     check(answer.expiry, `household ${id} is told what it loses: ${JSON.stringify(answer)}`)
     const words = await own.textContent('main')
-    check(words.includes(answer.expiry.soon ? '到期' : '用到'), 'the page says until when')
+    check(words.includes(answer.expiry.soon ? '去兑换' : '用到'), 'the page says until when')
     await inspect(own, 'household', { text: 20, target: 60 })
 
     await town.goto('/office/expiring')

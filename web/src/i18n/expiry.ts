@@ -42,7 +42,7 @@ export const expiryText = texts({
   print: { zh: '打印', en: 'Print' },
   file: { zh: '下载名单', en: 'Download' },
 
-  soon: { zh: '{points} 分 {day}到期', en: '{points} points expire on {day}' },
+  soon: { zh: '{points} 分 {day}\u2060到\u2060期', en: '{points} points expire on {day}' },
   soonNote: { zh: '兑换时先用这 {points} 分', en: 'They are spent first' },
   soonAll: { zh: '请在这天以前去兑换', en: 'Spend them by then' },
   quiet: { zh: '{points} 分用到 {day}', en: '{points} points are good until {day}' },
