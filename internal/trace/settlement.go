@@ -75,7 +75,7 @@ func (w *walk) statement(settlementID id.ID) (*statement, error) {
 func (w *walk) addSettled(e *entry, after []hit) error {
 	hits := after
 	if l, ok := e.household(-1); ok && e.kind == ledger.Redemption {
-		hits = append([]hit{{e.id, -l.points}}, after...)
+		hits = append([]hit{hitOf(share{e.id, 0, -l.points})}, after...)
 	}
 	type part struct {
 		points points.Points
@@ -97,7 +97,7 @@ func (w *walk) addSettled(e *entry, after []hit) error {
 				order = append(order, settlementID)
 			}
 			sum := shares[settlementID]
-			shares[settlementID] = part{sum.points + h.amount, sum.fen + (2*fen*int64(h.amount)+whole)/(2*whole)}
+			shares[settlementID] = part{sum.points + h.amount, sum.fen + h.fenOf(fen, whole)}
 			return nil
 		})
 		if err != nil {
@@ -112,6 +112,16 @@ func (w *walk) addSettled(e *entry, after []hit) error {
 		w.addStatement(s, shares[settlementID].points, shares[settlementID].fen)
 	}
 	return nil
+}
+
+// fenOf is what the parts of a redemption are worth of its fen. It is rounded at
+// the ends of the parts, so that all parts together are worth the whole.
+func (h hit) fenOf(fen, whole int64) (worth int64) {
+	upTo := func(p points.Points) int64 { return (2*fen*int64(p) + whole) / (2 * whole) }
+	for _, s := range h.parts {
+		worth += upTo(s.to) - upTo(s.from)
+	}
+	return worth
 }
 
 // addStatement adds a statement and its payment. What a whole shop gets is for

@@ -250,7 +250,7 @@ func (w *walk) addReversal(e *entry) error {
 	if err != nil || by.IsZero() {
 		return err
 	}
-	return w.addEntries([]hit{{by, 0}})
+	return w.addEntries([]hit{{entryID: by}})
 }
 
 // describe tells what an entry is about.

@@ -133,11 +133,15 @@ func kindOf(e *entry) string {
 	return e.kind
 }
 
-// hit is an entry that points came from or went to, and how many.
+// hit is an entry that points came from or went to, and how many: which parts of
+// it.
 type hit struct {
 	entryID id.ID
 	amount  points.Points
+	parts   []span
 }
+
+func hitOf(s share) hit { return hit{s.entryID, s.amount, []span{{s.at, s.at + s.amount}}} }
 
 // bothWays adds what was before an entry, the entry, and what came after.
 func (w *walk) bothWays(e *entry) error {
@@ -159,7 +163,7 @@ func (w *walk) bothWays(e *entry) error {
 	if err := w.addOrigins(e, before); err != nil {
 		return err
 	}
-	if err := w.addEntries(append([]hit{{e.id, 0}}, after...)); err != nil {
+	if err := w.addEntries(append([]hit{{entryID: e.id}}, after...)); err != nil {
 		return err
 	}
 	if err := w.addReversal(e); err != nil {
@@ -183,7 +187,7 @@ func (w *walk) forward(accountID, entryID id.ID, part span, found *[]hit) error 
 		return nil
 	}
 	for _, s := range b.spentOn(at, part) {
-		*found = append(*found, hit{s.entryID, s.amount})
+		*found = append(*found, hitOf(s))
 		if err := w.load(s.entryID); err != nil {
 			return err
 		}
@@ -211,7 +215,7 @@ func (w *walk) backward(accountID, entryID id.ID, part span, found *[]hit) error
 		return nil
 	}
 	for _, s := range b.cameFrom(at, part) {
-		*found = append(*found, hit{s.entryID, s.amount})
+		*found = append(*found, hitOf(s))
 		if err := w.load(s.entryID); err != nil {
 			return err
 		}
@@ -237,6 +241,7 @@ func (w *walk) together(hits []hit) []hit {
 			sums = append(sums, h)
 		} else {
 			sums[i].amount += h.amount
+			sums[i].parts = append(sums[i].parts, h.parts...)
 		}
 	}
 	if len(sums) > most {

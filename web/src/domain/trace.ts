@@ -35,3 +35,8 @@ export function figureOf(step: TraceStep): Figure | null {
   if (step.kind === 'drop_off' || !step.share) return { amount: step.points, unit: 'points', signed: step.kind !== 'drop_off' }
   return { amount: step.points < 0 ? -step.share : step.share, unit: 'points', signed: true }
 }
+
+/** sealable tells whether a step is one of the ledger's requests; a payment hangs on its statement's chain instead. */
+export function sealable(step: TraceStep): boolean {
+  return step.kind !== 'payment' && (step.kind !== 'settlement' || !!step.entry_id)
+}

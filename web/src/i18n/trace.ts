@@ -34,6 +34,7 @@ export const traceText = texts({
   arrived: { zh: '{at} 收到', en: 'arrived {at}' },
   sealedIn: { zh: '第 {n} 号封存', en: 'seal {n}' },
   unsealed: { zh: '还没封存', en: 'not sealed yet' },
+  chained: { zh: '接在结算单后面', en: 'chained to the statement' },
   this: { zh: '查的就是这一步', en: 'You asked for this one' },
   more: { zh: '步骤太多，这里只列了前面一部分。', en: 'There are more steps than are listed here.' },
   fifo: { zh: '哪一分用在哪里，按“先得的先用”推算；账本只记余额。', en: 'Which points were spent on what is read first in, first out; the ledger keeps balances only.' },
