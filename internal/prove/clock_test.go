@@ -26,7 +26,7 @@ func TestWrongClocks(t *testing.T) {
 		l := w.newLoad()
 		l.aside = aside
 		var s *service
-		starts := times(12, 4)
+		starts := times(12, 3)
 		for n := range starts {
 			s = w.serve(w.url, clockVariable+"="+[]string{"0s", aside.String(), (-aside).String()}[n%3])
 			l.aim(s)

@@ -81,7 +81,7 @@ func TestForcedErrors(t *testing.T) {
 				must(t, do())
 				statements := h.faults.Statements()
 				for _, cause := range append(dbtest.Retryable(db.Dialect), dbtest.ErrConnectionLost) {
-					step := times(1, 4) // the short form takes every fourth statement
+					step := times(1, 10) // the short form takes every tenth statement
 					for n := 1; n <= statements; n += step {
 						do := prepare()
 						h.faults.FailAt(n, cause)
