@@ -14,7 +14,7 @@ import (
 // writer waiting: everything committed before fn's first statement, nothing
 // later. fn cannot write. It is not run again.
 func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx *gorm.DB) error) error {
-	tx, end, err := db.openSnapshot(ctx)
+	tx, end, err := db.openSnapshot(ctx, false)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (db *DB) Snapshots(ctx context.Context, most int, table string, fn func(ctx
 	}
 	var txs []*gorm.DB
 	for range most {
-		tx, end, err := db.openSnapshot(ctx)
+		tx, end, err := db.openSnapshot(ctx, true)
 		if err == nil {
 			defer end()
 			var one sql.NullInt64 // the first statement is what fixes the state
@@ -52,7 +52,9 @@ func (db *DB) Snapshots(ctx context.Context, most int, table string, fn func(ctx
 	return fn(ctx, txs)
 }
 
-func (db *DB) openSnapshot(ctx context.Context) (*gorm.DB, func(), error) {
+// openSnapshot begins a snapshot. For one that reads everything SQLite sorts in
+// files: its memory must not grow with the rows.
+func (db *DB) openSnapshot(ctx context.Context, everything bool) (*gorm.DB, func(), error) {
 	pool, err := db.Read.DB()
 	if err != nil {
 		return nil, nil, err
@@ -61,12 +63,25 @@ func (db *DB) openSnapshot(ctx context.Context) (*gorm.DB, func(), error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("begin snapshot: %w", err)
 	}
+	sorts := func(where string) error {
+		if db.Dialect != SQLite || !everything {
+			return nil
+		}
+		_, err := conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA temp_store = "+where)
+		return err
+	}
+	if err := sorts("FILE"); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("begin snapshot: %w", err), conn.Close())
+	}
 	tx, err := conn.BeginTx(ctx, &sql.TxOptions{Isolation: db.engine.snapshotLevel(), ReadOnly: true})
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("begin snapshot: %w", err), conn.Close())
 	}
 	end := func() {
 		_ = tx.Rollback()
+		if sorts("MEMORY") != nil {
+			discard(conn)
+		}
 		_ = conn.Close()
 	}
 	return over(ctx, db.Read, &txPool{tx: tx, conn: conn}), end, nil

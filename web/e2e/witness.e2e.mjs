@@ -1,0 +1,83 @@
+// A household as a witness: a drop-off's receipt is checked by anybody, before
+// and after it is sealed; an auditor looks at the seals and takes the files home.
+
+import { check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations, wait } from './harness.mjs'
+import { household } from './town.mjs'
+
+async function inspect(page, name, { text = 16, target } = {}) {
+  await page.waitForTimeout(250)
+  if (process.env.HUFEN_SHOTS) await keep(page, `witness-${name}`, { fullPage: true })
+  const found = [
+    ...(await violations(page)),
+    ...(await smallText(page, text)).map((words) => `small text: ${words}`),
+    ...(target ? await smallTargets(page, target) : []).map((one) => `small target: ${one}`),
+  ]
+  const wider = await sideways(page)
+  if (wider > 0) found.push(`wider than the window by ${wider} px`)
+  check(found.length === 0, `${name}: ${found.join(' | ')}`)
+}
+
+export default [{
+  name: 'a receipt is in the book, a wrong one is not',
+  async run(t) {
+    const home = await household(t, { pin: '4711' })
+    const cleaner = await t.page({ viewport: phone })
+    const { call } = await t.signIn(cleaner, 'cleaner')
+    const dropOff = (id) => call('POST', '/drop-offs', { id, card_code: home.card.code, happened_at: new Date().toISOString(), items: [{ item: 'food', grams: 1200, grade: 'good' }] })
+    const made = await dropOff(uuid7())
+    check(made.receipt && /^([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}$/.test(made.receipt.code), `no receipt: ${JSON.stringify(made)}`)
+    equal((await dropOff(made.id)).receipt.code, made.receipt.code, 'the receipt of the same drop-off again')
+
+    // Anybody, signed in nowhere.
+    const stranger = await t.page({ viewport: phone, settings: { size: 'elder' } })
+    await stranger.goto('/check')
+    await inspect(stranger, 'empty', { text: 20, target: 60 })
+    const ask = async (code) => {
+      await stranger.fill('#receipt-code', code)
+      await stranger.click('form button[type=submit]')
+      await stranger.waitForSelector('.answer .banner, .answer [role=alert]')
+      return stranger.innerText('.answer')
+    }
+    check((await ask(made.receipt.code.toLowerCase())).includes('没有改过'), 'the receipt was not found')
+    await inspect(stranger, 'found', { text: 20, target: 60 })
+    const other = (made.receipt.code[0] === '0' ? '1' : '0') + made.receipt.code.slice(1)
+    check((await ask(other)).includes('24'), 'a mistyped code was asked for')
+    await stranger.goto('/check#' + made.receipt.code)
+    equal(await stranger.inputValue('#receipt-code'), made.receipt.code, 'the code of a link')
+
+    // The household's own page vouches for every line so far.
+    await stranger.goto(`/c/${home.card.code}/pin`)
+    for (const digit of home.pin) await stranger.click(`.key:text-is("${digit}")`)
+    await stranger.waitForSelector('.witness')
+    check((await stranger.innerText('.witness')).includes(made.receipt.code.slice(-4)), 'the newest line has another code')
+    await inspect(stranger, 'household', { text: 20 })
+  },
+}, {
+  name: 'an auditor sees seals and checks, and takes files home',
+  async run(t) {
+    const auditor = await t.page({ viewport: desk })
+    const { call } = await t.signIn(auditor, 'auditor')
+    for (let tries = 0; tries < 100 && !(await call('GET', '/verifications')).seal; tries++) await wait(1000)
+    await auditor.goto('/office/setup/proof')
+    await auditor.waitForSelector('.seal .short')
+    await inspect(auditor, 'proof')
+    const { seal } = await call('GET', '/verifications')
+    equal(await auditor.innerText('.seal .short'), seal.short, 'the short seal')
+    const board = await auditor.request.get('/api/v1/seals/newest/board')
+    check((await board.text()).includes('<svg'), 'the board has no QR code')
+    const tables = await auditor.request.get('/api/v1/exports/sheets')
+    equal((await tables.body()).subarray(0, 2).toString(), 'PK', 'the tables')
+    const small = await t.page({ viewport: phone, settings: { lang: 'en' } })
+    await t.signIn(small, 'auditor')
+    await small.goto('/office/setup/proof')
+    await small.waitForSelector('.seal .short')
+    await inspect(small, 'proof-en')
+  },
+}]
+
+/** uuid7 makes an id as a phone does. */
+function uuid7() {
+  const time = Date.now().toString(16).padStart(12, '0')
+  const rest = Array.from({ length: 20 }, () => Math.floor(Math.random() * 16).toString(16)).join('')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${rest.slice(0, 3)}-8${rest.slice(3, 6)}-${rest.slice(6, 18)}`
+}
