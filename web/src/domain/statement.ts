@@ -27,6 +27,22 @@ export function openingOf(balance: number, earned: number, spent: number): numbe
   return balance - earned + Math.abs(spent)
 }
 
+export interface MonthSums { opening: number; gained: number; lost: number }
+
+/**
+ * sumsOf adds up what a month moved, by the order of the book, whatever moved it:
+ * opening + gained − lost is the balance. The lines are newest first; null when
+ * they do not reach back to the month's start and are not `all` there are.
+ */
+export function sumsOf(lines: readonly SlipLine[], all: boolean, month: string): MonthSums | null {
+  const monthOf = (line: SlipLine) => dayOf(line.recorded_at).slice(0, 7)
+  const before = lines.filter((line) => monthOf(line) < month)[0]
+  if (!before && !all) return null
+  const moved = lines.filter((line) => monthOf(line) === month).map((line) => line.points)
+  const sum = (points: readonly number[]) => points.reduce((total, one) => total + one, 0)
+  return { opening: before ? before.balance_after : 0, gained: sum(moved.filter((one) => one > 0)), lost: -sum(moved.filter((one) => one < 0)) }
+}
+
 export interface SlipLine { kind: string; recorded_at: string; points: number; balance_after: number }
 
 export interface SlipSum { times: number; points: number }
