@@ -61,7 +61,7 @@ settings=(
 if [ "$durable" = yes ]; then
   settings+=(--innodb-flush-log-at-trx-commit=1 --innodb-buffer-pool-size=2G --innodb-log-file-size=512M)
 else
-  settings+=(--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-buffer-pool-size=256M)
+  settings+=(--innodb-flush-log-at-trx-commit=1 --innodb-flush-method=nosync --innodb-doublewrite=0 --innodb-buffer-pool-size=256M)
 fi
 
 say_why() {
