@@ -8,6 +8,7 @@ import (
 	"hufen/internal/calendar"
 	"hufen/internal/division"
 	"hufen/internal/id"
+	"hufen/internal/proof"
 )
 
 // A household splits, the two are merged again, what became of its points is
@@ -76,6 +77,13 @@ func TestHouseholdChange(t *testing.T) {
 		cadre.does("POST", "/households/"+young.String()+"/erasure", `{"reason":"走了"}`, 200, &erased)
 		if erased.MaskedName != "" || erased.ErasedAt == nil {
 			t.Errorf("%+v", erased)
+		}
+		report, err := proof.Verify(t.Context(), h.server.DB)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range report.Findings {
+			t.Errorf("verify: %s %s: %s", f.Check, f.ID, f.Text)
 		}
 	})
 }
