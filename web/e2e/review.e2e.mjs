@@ -24,8 +24,12 @@ const newId = () => {
 }
 const today = () => new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10)
 
-/** prepare lets kitchen waste count after a review and paper after three days in the cleaner's village, and gives it some of each. */
-async function prepare(t, officer) {
+/**
+ * prepare lets kitchen waste count after a review and paper after three days in
+ * the cleaner's village, and gives it some of each: households from the list's
+ * place `from`, the last two with paper.
+ */
+async function prepare(t, officer, from, count) {
   const cleaner = await t.page()
   const { session, call } = await t.signIn(cleaner, 'cleaner')
   const village = session.roles.filter(({ role }) => role === 'cleaner')[0].division
@@ -33,25 +37,23 @@ async function prepare(t, officer) {
     await officer('POST', '/settings', { id: newId(), division_id: village.id, name, value, valid_from: today() })
   }
   const { items } = await officer('GET', `/households?division=${village.id}&limit=60`)
-  const houses = items.slice(40, 47)
-  const cards = await cardsOf(officer, houses.map(({ id }) => id))
+  const houses = items.slice(from, from + count)
   const dropOffs = []
   for (const [at, { id }] of houses.entries()) {
     const [card] = await cardsOf(officer, [id])
-    const item = at < 5 ? { item: 'food', grams: 1000 + at * 100 } : { item: 'recyclable.paper', grams: 800 }
+    const item = at < count - 2 ? { item: 'food', grams: 1000 + at * 100 } : { item: 'recyclable.paper', grams: 800 }
     dropOffs.push(await call('POST', '/drop-offs', { id: newId(), card_code: card.code, happened_at: new Date().toISOString(), items: [item] }))
   }
-  equal(cards.length, houses.length, 'cards')
   equal(dropOffs.map(({ status }) => status), dropOffs.map(() => 'pending'), 'all wait')
   return { village, houses, dropOffs }
 }
 
 export default [{
-  name: 'accepted with others, corrected, refused, posted, objected to',
+  name: 'accepted with others, corrected and refused by keys, posted, objected to',
   async run(t) {
     const town = await t.page({ viewport: desk })
     const { call } = await t.signIn(town, 'town_official')
-    const { village, houses, dropOffs } = await prepare(t, call)
+    const { dropOffs } = await prepare(t, call, 40, 7)
     const stateOf = async (at) => call('GET', `/drop-offs/${dropOffs[at].id}`)
 
     await t.page({ viewport: desk }).then(async (page) => {
@@ -118,14 +120,24 @@ export default [{
       await page.waitForSelector('.verbs .main')
       await inspect(page, 'objected')
     })
+  },
+}, {
+  name: 'on a phone, on the household’s page and on paper; settings and rules',
+  async run(t) {
+    const town = await t.page({ viewport: desk })
+    const { call } = await t.signIn(town, 'town_official')
+    const { village, houses, dropOffs } = await prepare(t, call, 50, 4)
+    const [first, refused] = dropOffs
+    const posted = dropOffs[3]
 
     // On a phone, in English, one fills the screen.
     const small = await t.page({ viewport: phone, settings: { lang: 'en' } })
-    await t.signIn(small, 'cadre')
+    const cadre = await t.signIn(small, 'cadre')
     await small.goto('/office/reviews')
     await small.waitForSelector('.list .row')
     await inspect(small, 'phone-list')
-    await small.goto(`/office/reviews/${dropOffs[4].id}`)
+    await cadre.call('POST', `/drop-offs/${refused.id}/review`, { id: newId(), decision: 'refused', reason: '没有分开装' })
+    await small.goto(`/office/reviews/${first.id}`)
     await small.waitForSelector('.decide .main')
     await inspect(small, 'phone', { target: 48 })
 
@@ -139,7 +151,7 @@ export default [{
       for (const digit of pin) await own.click(`.key:text-is("${digit}")`)
       await own.waitForSelector('.bal .figure')
     }
-    await open(6, '4682')
+    await open(3, '4682')
     await own.waitForSelector('.waiting .ask')
     await own.evaluate(() => document.querySelector('.waiting').scrollIntoView())
     await inspect(own, 'own', { text: 18, target: 60, fullPage: false })
@@ -147,19 +159,17 @@ export default [{
     await own.fill('.waiting textarea', '少记了一公斤')
     await own.click('.waiting .main')
     await own.waitForSelector('.banner.ok')
-    equal((await stateOf(6)).objection, '少记了一公斤', 'the household’s objection')
-    await open(3, '4683')
+    equal((await call('GET', `/drop-offs/${posted.id}`)).objection, '少记了一公斤', 'the household’s objection')
+    await open(1, '4683')
     check((await own.textContent('main')).includes('没有分开装'), 'the reason stands on the household’s page')
 
     // The same on paper, for a household without a phone.
-    const cadre = await t.page({ viewport: phone })
-    await t.signIn(cadre, 'cadre')
-    await cadre.goto(`/office/households/${houses[6].id}/slip`)
-    await cadre.waitForSelector('.slip .waits')
-    await inspect(cadre, 'slip', { target: 48 })
-    await cadre.goto(`/office/households/${houses[3].id}/slip`)
-    await cadre.waitForSelector('.slip')
-    check((await cadre.textContent('.slip')).includes('没有分开装'), 'the reason stands on the slip')
+    await small.goto(`/office/households/${houses[3].id}/slip`)
+    await small.waitForSelector('.slip .waits')
+    await inspect(small, 'slip', { target: 48 })
+    await small.goto(`/office/households/${houses[1].id}/slip`)
+    await small.waitForSelector('.slip')
+    check((await small.textContent('.slip')).includes('没有分开装'), 'the reason stands on the slip')
 
     // Dated settings and rules.
     await town.goto(`/office/setup/settings?division=${village.id}`)
