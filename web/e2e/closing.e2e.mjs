@@ -69,7 +69,7 @@ export default [{
     await page.waitForSelector('.badge.stop', { state: 'detached' })
   },
 }, {
-  name: 'a month is closed, and re-opened by two people',
+  name: 'a month is closed when nothing stands in the way',
   async run(t) {
     const town = await t.page({ viewport: desk })
     const { call } = await t.signIn(town, 'town_official')
@@ -113,6 +113,18 @@ export default [{
     for (const village of closed.villages) {
       for (const figure of village.figures) equal(figure.recorded, figure.restated, `${village.village.name} ${figure.name}`)
     }
+  },
+}, {
+  name: 'the closed month is re-opened by two people', // the one of the test before
+  async run(t) {
+    const town = await t.page({ viewport: desk })
+    const { call } = await t.signIn(town, 'town_official')
+    const { items: towns } = await call('GET', '/divisions?level=town')
+    const { items: months } = await call('GET', `/closings?town=${towns[0].id}`)
+    const { month } = months.find(({ state }) => state === 'closed')
+    const path = `/office/closings/${towns[0].id}/${month}`
+    await town.goto(path)
+    await town.waitForSelector('.both')
     await town.click('aside > .button')
     await town.fill('#reason', '漏了一张磅单')
     await town.click('.panel .main')
