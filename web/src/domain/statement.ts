@@ -40,7 +40,7 @@ export function sumsOf(lines: readonly SlipLine[], all: boolean, month: string):
   if (!before && !all) return null
   const moved = lines.filter((line) => monthOf(line) === month).map((line) => line.points)
   const sum = (points: readonly number[]) => points.reduce((total, one) => total + one, 0)
-  return { opening: before ? before.balance_after : 0, gained: sum(moved.filter((one) => one > 0)), lost: -sum(moved.filter((one) => one < 0)) }
+  return { opening: before ? before.balance_after : 0, gained: sum(moved.filter((one) => one > 0)), lost: sum(moved.filter((one) => one < 0).map((one) => -one)) }
 }
 
 export interface SlipLine { kind: string; recorded_at: string; points: number; balance_after: number }
