@@ -52,6 +52,7 @@ func TestKilledSettlement(t *testing.T) {
 		if lost+doubled > 0 {
 			t.Errorf("%d lost, %d doubled", lost, doubled)
 		}
+		w.sealBy(s) // what was recorded late, too
 		w.verify()
 		report(t, "settlements", rounds, "kills", kills, "half done", halves, "lost", lost, "doubled", doubled)
 	})
