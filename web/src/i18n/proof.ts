@@ -6,6 +6,7 @@ export const proofText = texts({
   checkSay: { zh: '回执上有一串回执码。输进来，看这一笔在不在账上、有没有被改过。', en: 'Every receipt has a code. Type it in to see whether that line is in the book and unchanged.' },
   checkPrivate: { zh: '这里不显示是谁家、多少分。', en: 'Nothing is shown about whose it is or how many points.' },
   codeHint: { zh: '24 位，不分大小写', en: '24 letters and digits' },
+  mistyped: { zh: '回执码共 24 位，数字和字母，再核对一遍', en: 'A receipt code has 24 digits and letters; check it again' },
   check: { zh: '查一下', en: 'Check' },
   sealed: { zh: '在账上，没有改过', en: 'In the book, unchanged' },
   sealedSay: { zh: '已封存在第 {height} 号（{at}）。村公示栏上第 {height} 号封存开头应是 {short}。', en: 'It is in seal {height} of {at}. Seal {height} on the village board begins with {short}.' },
