@@ -108,3 +108,18 @@ func tamper(t *testing.T, db *database.DB, statement string) (found, changed boo
 	}
 	return found, changed
 }
+
+// Points that go from one household to another under another name are found,
+// though the entry balances.
+func TestVerify_Transfer(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		a, b := w.house(w.group, "12", 2, 500), w.house(w.group, "13", 2, 0)
+		entryID := w.post(ledger.DropOff, id.NullID{}, a.village, ledger.HandOn(ledger.Owner{HouseholdID: a.id, VillageID: a.village},
+			ledger.Owner{HouseholdID: b.id, VillageID: b.village}, 300, 0))
+		r := w.verify()
+		if len(r.Findings) != 1 || r.Findings[0].Check != "transfer" || r.Findings[0].ID != entryID.String() {
+			t.Errorf("%+v", r.Findings)
+		}
+	})
+}

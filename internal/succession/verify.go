@@ -14,8 +14,10 @@ import (
 )
 
 // Verify recomputes every change: its hash, the lines of its entry, and that what
-// one household gave is what the other got; that who left is gone; and that the people of every
-// village add up. It adds what is wrong to the report and never repairs.
+// one household gave is what the other got; that who left is gone; and that the
+// people of every village add up. That points go from household to household in
+// no other way is found by the ledger's own walk. It adds what is wrong to the
+// report and never repairs.
 func Verify(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	list, err := queryChanges(ctx, tx, "1 = 1")
 	if err != nil {
