@@ -125,7 +125,7 @@ func sideAnswer(tree *division.Tree, side succession.Side) SuccessionSide {
 // changeText says on a household's statement what a change was.
 func (f *facts) changeText(change *succession.Change, householdID id.ID) string {
 	house := func(p succession.Place) string {
-		return f.tree.Name(p.DivisionID) + " " + trace.Door(f.lang, p.HouseNumber)
+		return trace.House(f.lang, f.tree.Name(p.DivisionID), p.HouseNumber)
 	}
 	code := "statement.change." + string(change.Kind)
 	if change.HouseholdID != householdID {

@@ -3,6 +3,7 @@ package i18n
 // What a trace from drop-off to payment says.
 func init() {
 	register("trace.unknown", "查不到这个编号，或者不在您的管辖范围内。", "There is nothing with this number, or it is outside your area.")
+	register("trace.group", "{number}组", "Group {number},")
 	register("trace.house", "{number} 号", "No. {number}")
 	register("trace.other_household", "另一户", "another household")
 	register("trace.household", "住户", "Household")

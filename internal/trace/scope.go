@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"fmt"
 	"strings"
 
 	"hufen/internal/auth"
@@ -25,7 +24,7 @@ func (w *walk) householdPlace(householdID id.ID) place {
 	briefs, err := household.Briefs(w.ctx, w.tx, []id.ID{householdID})
 	if brief, ok := briefs[householdID]; ok && err == nil {
 		p.sees = w.actor.Covers(w.tree, brief.DivisionID, readers...)
-		p.name = fmt.Sprintf("%s %s", w.tree.Name(brief.DivisionID), Door(w.lang, brief.HouseNumber))
+		p.name = House(w.lang, w.tree.Name(brief.DivisionID), brief.HouseNumber)
 	}
 	if w.actor.Kind == auth.Household {
 		p.sees = householdID == w.actor.HouseholdID
@@ -115,10 +114,16 @@ func (w *walk) say(code string, kv ...any) string {
 	return i18n.Sentence(w.lang, code, args)
 }
 
-// Door writes a house number: 12 is "12 号"; a house with a name keeps it.
-func Door(lang i18n.Lang, houseNumber string) string {
-	if strings.Trim(houseNumber, "0123456789") != "" {
-		return houseNumber
+// House writes where a household lives: 3组 12 号, Group 3, No. 12. A group or a
+// house with a name of its own keeps it.
+func House(lang i18n.Lang, division, houseNumber string) string {
+	if group, numbered := strings.CutSuffix(division, "组"); numbered && digits(group) {
+		division = i18n.Sentence(lang, "trace.group", map[string]any{"number": group})
 	}
-	return i18n.Sentence(lang, "trace.house", map[string]any{"number": houseNumber})
+	if digits(houseNumber) {
+		houseNumber = i18n.Sentence(lang, "trace.house", map[string]any{"number": houseNumber})
+	}
+	return division + " " + houseNumber
 }
+
+func digits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
