@@ -98,11 +98,11 @@ export default [{
         await asCadre('POST', `/drop-offs/${one.id}/review`, { id: id(), decision: 'refused', reason: '太旧了' }).catch((error) => check(false, error.message))
       }
     }
-    for (let tries = 0; tries < 90; tries++) { // until the sealer has been
+    for (let tries = 0; tries < 30; tries++) { // until the sealer has been
       const { blockers } = await call('GET', `/closings/${towns[0].id}/${month}`)
       if (!blockers.length) break
-      if (tries > 80) check(false, 'still in the way: ' + JSON.stringify(blockers))
-      await town.waitForTimeout(1000)
+      if (tries > 26) check(false, 'still in the way: ' + JSON.stringify(blockers))
+      await town.waitForTimeout(3000)
     }
     await town.reload()
     await town.click('.box .main')
