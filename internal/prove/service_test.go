@@ -102,13 +102,6 @@ func (s *service) kill() {
 	<-s.ended
 }
 
-// stop asks the program to end.
-func (s *service) stop() {
-	s.t.Helper()
-	must(s.t, s.command.Process.Signal(os.Interrupt))
-	within(s.t, "the service to stop", s.ended)
-}
-
 // blamesNobody fails the test if the service took its own trouble for something that
 // nobody foresaw.
 func (s *service) blamesNobody() {
