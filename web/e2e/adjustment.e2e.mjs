@@ -53,7 +53,7 @@ export default [{
     const waiting = village.url()
 
     const town = await t.page({ viewport: desk })
-    const { call } = await t.signIn(town, 'town_official')
+    await t.signIn(town, 'town_official')
     await town.goto('/office/adjustments?state=waiting')
     await town.waitForSelector('.holder .wide .rowlink')
     await inspect(town, 'list')
