@@ -177,11 +177,11 @@ export async function violations(page) {
   return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)
 }
 
-/** smallTargets lists what can be pressed and is smaller than `least` pixels on either side, links in running text aside. */
+/** smallTargets lists what can be pressed and is smaller than `least` pixels on either side; an input is pressed by the label around it. */
 export async function smallTargets(page, least) {
   return page.evaluate((px) => [...document.querySelectorAll('button, a[href], select, input:not([type=hidden])')]
     .filter((element) => !element.closest('.visually-hidden') && !element.classList.contains('visually-hidden') && element.getClientRects().length > 0)
-    .map((element) => ({ box: element.getBoundingClientRect(), name: (element.textContent || element.id).trim().slice(0, 30) }))
+    .map((element) => ({ box: (element.matches('input') && element.closest('label') || element).getBoundingClientRect(), name: (element.textContent || element.id).trim().slice(0, 30) }))
     .filter(({ box }) => box.height < px - 0.5 || box.width < px - 0.5)
     .map(({ box, name }) => `${name} ${Math.round(box.width)}×${Math.round(box.height)}`), least)
 }

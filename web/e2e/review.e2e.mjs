@@ -24,6 +24,13 @@ const newId = () => {
 }
 const today = () => new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10)
 
+/** credit says when kitchen waste and paper count in a village, from today on. */
+async function credit(officer, village, food, recyclable) {
+  for (const [name, value] of [['credit_food', food], ['credit_recyclable', recyclable]]) {
+    await officer('POST', '/settings', { id: newId(), division_id: village.id, name, value, valid_from: today() })
+  }
+}
+
 /**
  * prepare lets kitchen waste count after a review and paper after three days in
  * the cleaner's village, and gives it some of each: households from the list's
@@ -33,9 +40,7 @@ async function prepare(t, officer, from, count) {
   const cleaner = await t.page()
   const { session, call } = await t.signIn(cleaner, 'cleaner')
   const village = session.roles.filter(({ role }) => role === 'cleaner')[0].division
-  for (const [name, value] of [['credit_food', -1], ['credit_recyclable', 3]]) {
-    await officer('POST', '/settings', { id: newId(), division_id: village.id, name, value, valid_from: today() })
-  }
+  await credit(officer, village, -1, 3)
   const { items } = await officer('GET', `/households?division=${village.id}&limit=60`)
   const houses = items.slice(from, from + count)
   const dropOffs = []
@@ -180,5 +185,6 @@ export default [{
     await town.click('.fold')
     await town.selectOption('select[id$="-crediting"]', 'period')
     await inspect(town, 'tariff')
+    await credit(call, village, 0, 0) // for the tests after this one
   },
 }]
