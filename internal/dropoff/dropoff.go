@@ -61,9 +61,9 @@ type DropOff struct {
 	Credited     points.Points // what the household got; 0 while pending
 	Balance      points.Points // right after the award, where HasBalance
 	HasBalance   bool
-	Place        ledger.Place  // of the award on the household's account, where this is the answer to who recorded it
-	ReviewReason string // why it waits, or why it was refused
-	Replayed     bool   // the answer to a request seen before
+	Place        ledger.Place // of the award on the household's account, where this is the answer to who recorded it
+	ReviewReason string       // why it waits, or why it was refused
+	Replayed     bool         // the answer to a request seen before
 
 	ObjectionUntil calendar.Day // last day of the objection period; 0 where there is none
 	Objection      string       // why somebody objected, "" if nobody did

@@ -67,8 +67,8 @@ type Redemption struct {
 	BalanceBefore points.Points // right before and right after it, or its reversal, where HasBalance
 	Balance       points.Points
 	HasBalance    bool
-	Place         ledger.Place  // of the redemption, or its reversal, on the household's account, where HasBalance
-	Replayed      bool // the answer to a request seen before
+	Place         ledger.Place // of the redemption, or its reversal, on the household's account, where HasBalance
+	Replayed      bool         // the answer to a request seen before
 
 	reversalID id.NullID
 }
