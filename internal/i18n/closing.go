@@ -34,5 +34,4 @@ func init() {
 	register("budget.level", "预算设在村、镇或区，不设在村民小组。", "A budget belongs to a village, town or district, not to a village group.")
 	register("budget.past_month", "预算从 {month} 起，不能改以前的月份。", "A budget begins in {month} or later.")
 	register("budget.points", "请填写积分数，不能小于 0。", "Please enter a number of points, from 0 on.")
-	register("drop_off.over_budget", "这里的积分预算用完了，要村干部审过才记分。", "The points budget here is used up; a cadre will decide.")
 }

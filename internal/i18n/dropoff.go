@@ -23,8 +23,6 @@ func init() {
 	register("drop_off.already_reversed", "这一笔已经撤销了。", "This one was undone already.")
 	register("drop_off.undo_too_late", "过了可以撤销的时间。请找村干部处理。", "It is too late to undo this. Please ask the village cadre.")
 	register("drop_off.too_many", "一次最多传 {maximum} 笔，请分几次传。", "Send at most {maximum} at a time.")
-	register("drop_off.implausible_weight", "这户今天的重量太多，要村干部看一下。", "More weight than this household can have in a day; a cadre will look.")
-	register("drop_off.review_all", "这里每一笔都要村干部审过才记分。", "Every drop-off here is credited after a cadre's review.")
 
 	register("photo.unknown", "没有这张照片。", "There is no such photo.")
 	register("photo.not_a_picture", "这个文件不是照片。请用 JPEG、PNG 或 WebP。", "This file is not a photo. Please use JPEG, PNG or WebP.")

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fill, type Sentence, type Texts } from '../src/i18n'
+import { whyHeld } from '../src/i18n/drop-off'
 
 const areas = import.meta.glob<Record<string, unknown>>('../src/i18n/*.ts', { eager: true })
 const dictionaries: [string, Texts][] = []
@@ -32,5 +33,15 @@ describe('fill', () => {
   })
   it('leaves an unknown argument standing, so that it is seen', () => {
     expect(fill({ zh: '{x}', en: '{x}' }, 'zh')).toBe('{x}')
+  })
+})
+
+describe('whyHeld', () => {
+  it.each(['implausible_weight', 'review_all', 'review_class', 'objection_period', 'over_budget'])('has words for %s', (reason) => {
+    expect(whyHeld(reason, 'zh')).toMatch(/[\u4e00-\u9fff]/)
+    expect(whyHeld(reason, 'en')).not.toContain('_')
+  })
+  it('shows what a reviewer wrote as it is', () => {
+    expect(whyHeld('袋子里有石头', 'zh')).toBe('袋子里有石头')
   })
 })

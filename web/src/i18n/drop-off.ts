@@ -1,4 +1,5 @@
-import { texts } from './index'
+import type { Lang } from '../domain/period'
+import { fill, texts, type Texts } from './index'
 
 /** Sentences of the drop-off form, the saved page, today's list and the outbox. */
 export const dropOffText = texts({
@@ -76,6 +77,11 @@ export const dropOffText = texts({
   undone: { zh: '这一笔已撤销，分也退了', en: 'This record is taken back, and so are its points' },
   undoneLocal: { zh: '这一笔没有上传，已从手机里删掉', en: 'It was not sent and is gone from the phone' },
   missing: { zh: '手机里没有这一笔', en: 'This record is not on the phone' },
+  waits_implausible_weight: { zh: '比这户一天该有的重，村干部看一下再入账', en: 'More than this household can have in a day: a cadre looks first' },
+  waits_review_all: { zh: '这里每一笔都等村干部审过再入账', en: 'Every record here is credited after a cadre\'s review' },
+  waits_review_class: { zh: '这一类等村干部审过再入账', en: 'This class is credited after a cadre\'s review' },
+  waits_objection_period: { zh: '先公示，没人提意见就入账', en: 'On the public list first; credited if nobody objects' },
+  waits_over_budget: { zh: '村里的积分预算用完了，等村干部审', en: 'The points budget is used up; a cadre decides' },
 
   todayTitle: { zh: '今天记下的', en: 'Recorded today' },
   todayVisits: { zh: '笔', en: 'records' },
@@ -104,3 +110,9 @@ export const dropOffText = texts({
   lastTried: { zh: '{at} 试过一次', en: 'Last tried {at}' },
   exportFile: { zh: '存成文件，交给村干部', en: 'Save as a file for the village' },
 })
+
+/** whyHeld says why a drop-off is not credited yet, or what the person who refused it wrote. */
+export function whyHeld(reason: string, language: Lang): string {
+  const sentence = (dropOffText as Texts)['waits_' + reason]
+  return sentence ? fill(sentence, language) : reason
+}
