@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -524,5 +525,43 @@ func TestVerify_TamperingWithDebts(t *testing.T) {
 		if w.verify().Count["clawback_share"] == 0 {
 			t.Error("more than the share worked off was not found")
 		}
+	})
+}
+
+// Two instances whose clocks are six days apart take turns to record what a
+// household owes and works off: verify goes by the order in which they did.
+func TestVerify_ClocksDaysApart(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		const ahead = 6 * 24 * time.Hour
+		clock := func(by time.Duration) {
+			w.dropOffs.RunAt(func() calendar.Micros { return calendar.Now().Add(by) })
+			w.Service.RunAt(func() calendar.Micros { return calendar.Now().Add(by) })
+		}
+		takeBackAll := func(dropOffID id.ID) {
+			the(w.Approve(ctx, w.wang, id.New(), the(w.ProposeReversal(ctx, w.cadre, takeBack(adjustment.DropOff, dropOffID))).ID))
+		}
+		d := w.bring(20)
+		w.buy(5)
+		clock(ahead)
+		takeBackAll(d.ID) // 15 are owed, says a fast clock
+		clock(0)
+		w.bring(10) // works off 5, says a slow one
+		w.mustHold(500, -1000)
+		clock(ahead)
+		w.set(division.ClawbackShare, 1000)
+		w.divisions.Forget()
+		clock(0)
+		e := w.bring(4) // works off all of it
+		w.mustHold(500, -600)
+		clock(ahead)
+		takeBackAll(e.ID) // from what is there
+		w.mustHold(100, -600)
+		clock(0)
+		w.set(division.ClawbackShare, 500)
+		w.divisions.Forget()
+		w.bring(20)
+		w.mustHold(1500, 0)
+		w.mustVerify()
 	})
 }

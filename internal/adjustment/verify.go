@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -229,11 +230,15 @@ func settingHistory(ctx context.Context, tx *gorm.DB, name division.SettingName)
 	return h, nil
 }
 
+// apart is how far the clocks of two instances may disagree: who recorded a value
+// and who went by it need not be the same.
+const apart = 7 * 24 * time.Hour
+
 // values are those that may have held in a village at an instant.
 func (h history) values(village id.ID, at calendar.Micros) []int64 {
 	values := []int64{h.fallback}
 	for _, g := range h.byVillage[village] {
-		if g.recordedAt <= at {
+		if g.recordedAt <= at.Add(apart) {
 			values = append(values, g.value)
 		}
 	}
