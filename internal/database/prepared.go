@@ -27,24 +27,10 @@ func (c keepingConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	full := conn.(fullConn)
 	if c.dialect == MySQL && isGalera(ctx, full) {
-		return conn, nil
+		return &galeraConn{fullConn: full}, nil // and nothing is kept there: see galeraConn
 	}
 	return &keepingConn{fullConn: full, dialect: c.dialect,
 		kept: make(map[string]*prepared), seen: make(map[string]bool)}, nil
-}
-
-// isGalera reports whether a server is a node of a Galera cluster. A node may
-// take a transaction away at any moment, and tell so with the answer to the next
-// command. Preparing and closing a statement are commands that do not pass that
-// answer on: what follows them would be committed statement by statement. So
-// nothing is kept prepared there.
-func isGalera(ctx context.Context, conn fullConn) bool {
-	rows, err := conn.QueryContext(ctx, "SHOW VARIABLES WHERE Variable_name = 'wsrep_on' AND Value IN ('ON', '1')", nil)
-	if err != nil {
-		return true // kept statements are for speed only
-	}
-	defer rows.Close()
-	return rows.Next(make([]driver.Value, len(rows.Columns()))) == nil
 }
 
 // fullConn is what the drivers' connections can do.
