@@ -15,21 +15,33 @@ import (
 	"hufen/internal/points"
 )
 
-// Verify recomputes the book by day and month from the lines of the ledger, and
-// holds every closing against it: what was closed has its villages, its acts
+// Verify is a recount with a walk through the book of its own; whoever walks
+// through it anyway takes NewRecount.
+func Verify(ctx context.Context, tx *gorm.DB, zone *time.Location, r *ledger.Report) error {
+	c, err := NewRecount(ctx, tx, zone)
+	if err != nil {
+		return err
+	}
+	if _, err := ledger.VerifyIn(ctx, []*gorm.DB{tx}, r, ledger.Scope{Parts: []ledger.Part{c.Page}}); err != nil {
+		return err
+	}
+	return c.Verify(ctx, tx, r)
+}
+
+// Verify holds the book by day and month against the lines of all pages, and
+// every closing against it: what was closed has its villages, its acts
 // follow each other, its figures hash and recompute, a month begins with what
 // the one before left, nothing is recorded into it, and its accounts know. It
-// never repairs. zone is where months begin.
-func Verify(ctx context.Context, tx *gorm.DB, zone *time.Location, r *ledger.Report) error {
-	all, err := verifyBook(ctx, tx, zone, r)
-	if err != nil {
+// never repairs.
+func (c *Recount) Verify(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
+	if err := c.verifyBook(ctx, tx, r); err != nil {
 		return fmt.Errorf("verify the book by month: %w", err)
 	}
 	acts, err := queryActs(ctx, tx, "")
 	if err != nil {
 		return err
 	}
-	if err := verifyActs(ctx, tx, r, zone, acts, all); err != nil {
+	if err := verifyActs(ctx, tx, r, c.zone, acts, c.all); err != nil {
 		return fmt.Errorf("verify closings: %w", err)
 	}
 	for _, q := range requestQueries {
@@ -48,38 +60,6 @@ var requestQueries = []struct{ text, sql string }{
 		WHERE q.id IS NULL LIMIT 1000`},
 	{"was asked for, and the act is not there", `
 		SELECT q.id FROM requests q LEFT JOIN closing_acts c ON c.id = q.id WHERE q.kind = 'closing' AND q.outcome = 'posted' AND c.id IS NULL LIMIT 1000`},
-}
-
-// verifyBook adds up all lines: those of booked seals have to be in the book.
-func verifyBook(ctx context.Context, tx *gorm.DB, zone *time.Location, r *ledger.Report) (all sums, err error) {
-	days, months, all := sums{}, sums{}, sums{}
-	err = each(ctx, tx, `
-		SELECT `+lineColumns+`, CASE WHEN b.height IS NULL THEN 0 ELSE 1 END
-		FROM entries e JOIN entry_lines l ON l.entry_id = e.id JOIN accounts a ON a.id = l.account_id
-		LEFT JOIN seal_items i ON i.id = e.id LEFT JOIN book_seals b ON b.height = i.height`, nil, func(rows *sql.Rows) error {
-		var booked bool
-		l, err := scanLine(rows, &booked)
-		if err != nil {
-			return err
-		}
-		day := calendar.DayOf(l.at, zone)
-		all.add(int32(day.Month()), l)
-		if booked {
-			days.add(int32(day), l)
-			months.add(int32(day.Month()), l)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := verifySeals(ctx, tx, r); err != nil {
-		return nil, err
-	}
-	if err := verifyCells(ctx, tx, r, "book_days", "day", days); err != nil {
-		return nil, err
-	}
-	return all, verifyCells(ctx, tx, r, "book_months", "month", months)
 }
 
 // seal names a seal in findings.

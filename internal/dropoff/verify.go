@@ -16,28 +16,38 @@ import (
 // Verify recomputes every drop-off: its hash, its items, their price by the
 // tariff's version, and its award in the ledger. It adds what is wrong to the
 // report and never repairs. It goes through the book for that; whoever does so
-// anyway takes Pages, and VerifyRest.
+// anyway takes NewRecount.
 func Verify(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
-	pages, err := Pages(ctx, tx)
+	c, err := NewRecount(ctx, tx)
 	if err != nil {
 		return err
 	}
-	if _, err := ledger.VerifyIn(ctx, []*gorm.DB{tx}, r, ledger.Scope{Parts: []ledger.Part{pages}}); err != nil {
+	if _, err := ledger.VerifyIn(ctx, []*gorm.DB{tx}, r, ledger.Scope{Parts: []ledger.Part{c.Page}}); err != nil {
 		return err
 	}
-	return VerifyRest(ctx, tx, r)
+	if err := c.VerifyRest(ctx, tx, r); err != nil {
+		return err
+	}
+	_, err = c.VerifySums(ctx, tx, r)
+	return err
 }
 
-// VerifyRest checks what Pages does not: reviews, objections, and what counts
-// against the caps.
-func VerifyRest(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
-	tariffs, err := tariffsByID(ctx, tx)
+// VerifyRest checks what the pages do not hold: reviews and objections. It may
+// run beside the walk.
+func (c *Recount) VerifyRest(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
+	counted := &counts{seed: c.seed}
+	err := walkReviews(ctx, tx, func(v *reviewed) {
+		v.verify(c.tariffs[v.tariffID], r)
+		if v.accepted && !v.reversed {
+			d := v.dropOff
+			d.Items, d.Earned, d.Cut = v.items, v.earned, v.cut
+			counted.add(&d, 1)
+		}
+	})
 	if err != nil {
 		return err
 	}
-	if err := walkReviews(ctx, tx, func(v *reviewed) { v.verify(tariffs[v.tariffID], r) }); err != nil {
-		return err
-	}
+	c.take(counted)
 	for _, q := range awardQueries {
 		if err := r.FindIDs(ctx, tx, q.check, q.text, q.sql); err != nil {
 			return err
@@ -74,7 +84,8 @@ func verifyDropOff(d *DropOff, tariff *Tariff, r *ledger.Report) {
 // recorded.
 type reviewed struct {
 	dropOffID, tariffID id.ID
-	accepted            bool
+	dropOff             DropOff // whose it is, where and when
+	accepted, reversed  bool
 	earned, cut         points.Points // as the review says
 	recorded            points.Points // what was recorded
 	items               []Item
@@ -85,11 +96,12 @@ type reviewed struct {
 func walkReviews(ctx context.Context, tx *gorm.DB, each func(*reviewed)) error {
 	rows, err := database.Query(ctx, tx, `
 		SELECT r.drop_off_id, d.tariff_id, r.decision, r.earned, r.cut, d.earned, i.item, i.category,
-		       ri.grams, ri.pieces, ri.grade, ri.earned, ri.cut
+		       ri.grams, ri.pieces, ri.grade, ri.earned, ri.cut, d.household_id, d.village_id, d.day, d.month, x.id IS NOT NULL
 		FROM drop_off_reviews r
 		JOIN drop_offs d ON d.id = r.drop_off_id
 		LEFT JOIN drop_off_items i ON i.drop_off_id = r.drop_off_id
 		LEFT JOIN drop_off_review_items ri ON ri.drop_off_id = r.drop_off_id AND ri.line_no = i.line_no
+		LEFT JOIN entries x ON x.reverses_id = r.id
 		ORDER BY r.drop_off_id, i.line_no`)
 	if err != nil {
 		return fmt.Errorf("verify reviews: %w", err)
@@ -125,7 +137,7 @@ func scanReviewed(rows *sql.Rows) (*reviewed, *Item, error) {
 	var item, category, grade sql.NullString
 	var grams, pieces, earned, cut sql.NullInt64
 	if err := rows.Scan(&v.dropOffID, &v.tariffID, &decision, &v.earned, &v.cut, &v.recorded, &item, &category,
-		&grams, &pieces, &grade, &earned, &cut); err != nil {
+		&grams, &pieces, &grade, &earned, &cut, &v.dropOff.HouseholdID, &v.dropOff.VillageID, &v.dropOff.Day, &v.dropOff.Month, &v.reversed); err != nil {
 		return nil, nil, err
 	}
 	v.accepted = decision == accepted
@@ -219,14 +231,4 @@ var awardQueries = []struct{ check, text, sql string }{
 	{"drop_off_review", "a review of a drop-off that did not wait", `
 		SELECT r.drop_off_id FROM drop_off_reviews r LEFT JOIN drop_offs d ON d.id = r.drop_off_id AND d.status = 'pending'
 		WHERE d.id IS NULL LIMIT 1000`},
-	{"household_awards", "what counts against the caps is not what was credited", `
-		SELECT household_id FROM (
-			SELECT household_id, month AS period, earned - cut AS points, 1 AS drop_offs FROM drop_offs d
-			WHERE status = 'credited' AND NOT EXISTS (SELECT 1 FROM entries x WHERE x.reverses_id = d.id)
-			UNION ALL
-			SELECT d.household_id, d.month, r.earned - r.cut, 1 FROM drop_offs d JOIN drop_off_reviews r ON r.drop_off_id = d.id
-			WHERE r.decision = 'accepted' AND NOT EXISTS (SELECT 1 FROM entries x WHERE x.reverses_id = r.id)
-			UNION ALL
-			SELECT household_id, period, -points, -drop_offs FROM household_awards WHERE period < 1000000
-		) both_sides GROUP BY household_id, period HAVING SUM(points) <> 0 OR SUM(drop_offs) <> 0 LIMIT 1000`},
 }

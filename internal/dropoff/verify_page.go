@@ -14,21 +14,23 @@ import (
 	"hufen/internal/points"
 )
 
-// Pages returns what recomputes the drop-offs under the ids of a page of the
-// book: their hashes, items and prices, and their requests, entries and holds.
-func Pages(ctx context.Context, tx *gorm.DB) (ledger.Part, error) {
-	tariffs, err := tariffsByID(ctx, tx)
-	if err != nil {
-		return nil, err
+// Page recomputes the drop-offs under the ids of a page of the book: their
+// hashes, items and prices, and their requests, entries and holds. It is a
+// ledger.Part.
+func (c *Recount) Page(ctx context.Context, tx *gorm.DB, p *ledger.Page, r *ledger.Report) error {
+	page := pageCheck{tariffs: c.tariffs, report: r, counts: counts{seed: c.seed}}
+	if err := page.read(ctx, tx, p); err != nil {
+		return fmt.Errorf("verify drop-offs: %w", err)
 	}
-	return func(ctx context.Context, tx *gorm.DB, p *ledger.Page, r *ledger.Report) error {
-		c := pageCheck{tariffs: tariffs, report: r}
-		if err := c.read(ctx, tx, p); err != nil {
-			return fmt.Errorf("verify drop-offs: %w", err)
-		}
-		c.join(p.Records)
-		return c.findUnexplained(ctx, tx)
-	}, nil
+	page.join(p.Records)
+	if err := page.findUnexplained(ctx, tx); err != nil {
+		return err
+	}
+	if err := page.takeBack(ctx, tx, p.Records); err != nil {
+		return fmt.Errorf("verify drop-offs that were taken back: %w", err)
+	}
+	c.take(&page.counts)
+	return nil
 }
 
 func tariffsByID(ctx context.Context, tx *gorm.DB) (map[id.ID]*Tariff, error) {
@@ -47,6 +49,7 @@ type pageCheck struct {
 	dropOffs []DropOff
 	holds    map[id.ID]hold
 	awards   []any // entries that no drop-off explains
+	counts   counts
 }
 
 // hold is whose drop-off waits.
@@ -150,6 +153,7 @@ func (c *pageCheck) check(d *DropOff, rec *ledger.Record) {
 	verifyDropOff(d, c.tariffs[d.TariffID], c.report)
 	if credited {
 		c.checkAward(d, rec.Entry)
+		c.counts.add(d, 1)
 	}
 	held, waits := c.holds[d.ID]
 	if waits != (d.Status == Pending) || waits && held != (hold{d.HouseholdID, d.VillageID}) {

@@ -59,6 +59,9 @@ type Record struct {
 	height, position int64
 }
 
+// Height returns the seal the record is in, 0 for none.
+func (r *Record) Height() int64 { return r.height }
+
 // Part recomputes what a trade keeps under the ids of a page.
 type Part func(ctx context.Context, tx *gorm.DB, page *Page, r *Report) error
 

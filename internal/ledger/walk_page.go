@@ -150,7 +150,7 @@ func (d *desk) readLines(ctx context.Context, tx *gorm.DB) error {
 }
 
 func (d *desk) readSealItems(ctx context.Context, tx *gorm.DB) error {
-	if d.walk.seals == nil {
+	if d.walk.seals == nil && d.walk.Parts == nil {
 		return nil
 	}
 	where, args := d.page.Where("id")

@@ -57,9 +57,7 @@ var rest = []struct {
 	{expiry.Verify, ""},
 	{succession.Verify, ""},
 	{verifyWeighIns, ""},
-	{dropoff.VerifyRest, "reviews, objections and what counts against the caps"},
 	{redemption.VerifyRest, "stock, and how redemptions were confirmed"},
-	{verifyRollups, "what the reports are made of"},
 }
 
 // Verify recomputes the whole database in one snapshot, while the service may
@@ -80,50 +78,75 @@ func Run(ctx context.Context, db *database.DB, o Options) (*Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	err := db.Snapshots(ctx, runtime.GOMAXPROCS(0)+1, "requests", func(ctx context.Context, txs []*gorm.DB) error {
+		c, err := newRecounts(ctx, txs[0], o)
+		if err != nil {
+			return err
+		}
 		last := len(txs) - 1
 		if last == 0 {
-			return errors.Join(result.walk(ctx, txs, o), result.checkRest(ctx, txs[0], o))
+			err = errors.Join(result.walk(ctx, txs, o, c), result.checkRest(ctx, txs[0], o, c))
+		} else {
+			err = result.walkBeside(ctx, cancel, txs[:last], txs[last], o, c)
 		}
-		var aside sync.WaitGroup
-		beside := &Result{}
-		var failed error
-		aside.Go(func() {
-			if failed = beside.checkRest(ctx, txs[last], o); failed != nil {
-				cancel()
-			}
-		})
-		err := result.walk(ctx, txs[:last], o)
 		if err != nil {
-			cancel()
+			return err
 		}
-		aside.Wait()
-		result.Add(&beside.Report)
-		result.NotCovered = append(result.NotCovered, beside.NotCovered...)
-		return errors.Join(failed, err)
+		return result.checkSums(ctx, txs[0], o, c)
 	})
 	result.EndedAt = calendar.Now()
 	return result, err
 }
 
-func (result *Result) walk(ctx context.Context, txs []*gorm.DB, o Options) error {
-	dropOffs, err := dropoff.Pages(ctx, txs[0])
+// walkBeside walks through the book in some snapshots while the other checks go
+// on in another.
+func (result *Result) walkBeside(ctx context.Context, cancel func(), txs []*gorm.DB, aside *gorm.DB, o Options, c *recounts) error {
+	var rest sync.WaitGroup
+	beside := &Result{}
+	var failed error
+	rest.Go(func() {
+		if failed = beside.checkRest(ctx, aside, o, c); failed != nil {
+			cancel()
+		}
+	})
+	err := result.walk(ctx, txs, o, c)
 	if err != nil {
-		return err
+		cancel()
+	}
+	rest.Wait()
+	result.Add(&beside.Report)
+	result.NotCovered = append(result.NotCovered, beside.NotCovered...)
+	return errors.Join(failed, err)
+}
+
+// recounts add up beside the walk what is on record as a sum.
+type recounts struct {
+	dropOffs *dropoff.Recount
+	book     *closing.Recount
+}
+
+func newRecounts(ctx context.Context, tx *gorm.DB, o Options) (*recounts, error) {
+	dropOffs, err := dropoff.NewRecount(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	book, err := closing.NewRecount(ctx, tx, cmp.Or(o.Zone, calendar.Shanghai))
+	return &recounts{dropOffs, book}, err
+}
+
+func (result *Result) walk(ctx context.Context, txs []*gorm.DB, o Options, c *recounts) (err error) {
+	parts := []ledger.Part{c.dropOffs.Page, redemption.Pages}
+	if o.Since == 0 {
+		parts = append(parts, c.book.Page)
 	}
 	result.Seals, err = ledger.VerifyIn(ctx, txs, &result.Report, ledger.Scope{
-		Facts: Facts, Parts: []ledger.Part{dropOffs, redemption.Pages}, Kept: o.Kept, Since: o.Since, Progress: o.Progress})
+		Facts: Facts, Parts: parts, Kept: o.Kept, Since: o.Since, Progress: o.Progress})
 	if o.Since > 0 {
 		result.NotCovered = append(result.NotCovered, fmt.Sprintf("what seals 1 to %d hold", o.Since))
 	}
 	return err
 }
 
-func (result *Result) checkRest(ctx context.Context, tx *gorm.DB, o Options) error {
-	if o.Since > 0 {
-		result.NotCovered = append(result.NotCovered, "what the book adds up to by month, and closed months")
-	} else if err := closing.Verify(ctx, tx, cmp.Or(o.Zone, calendar.Shanghai), &result.Report); err != nil {
-		return err
-	}
+func (result *Result) checkRest(ctx context.Context, tx *gorm.DB, o Options, recount *recounts) error {
 	for _, c := range rest {
 		if o.Since > 0 && c.whole != "" {
 			result.NotCovered = append(result.NotCovered, c.whole)
@@ -133,22 +156,46 @@ func (result *Result) checkRest(ctx context.Context, tx *gorm.DB, o Options) err
 			return err
 		}
 	}
-	return nil
+	if o.Since > 0 {
+		return nil
+	}
+	return recount.dropOffs.VerifyRest(ctx, tx, &result.Report)
 }
 
-func verifyRollups(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
-	months, err := report.RollupMonths(ctx, tx)
+// checkSums checks what needs all pages: sums on record.
+func (result *Result) checkSums(ctx context.Context, tx *gorm.DB, o Options, c *recounts) error {
+	if o.Since > 0 {
+		result.NotCovered = append(result.NotCovered, "what the book adds up to by month, and closed months",
+			"reviews, objections and what counts against the caps", "what the reports are made of")
+		return nil
+	}
+	if err := c.book.Verify(ctx, tx, &result.Report); err != nil {
+		return err
+	}
+	months, err := c.dropOffs.VerifySums(ctx, tx, &result.Report)
 	if err != nil {
 		return err
 	}
 	for _, month := range months {
-		differences, err := report.CheckRollups(ctx, tx, month)
-		if err != nil {
+		if err := verifyRollups(ctx, tx, month, &result.Report); err != nil {
 			return err
 		}
-		for _, d := range differences {
-			r.Find("rollup", d.VillageID, "%d %s says %+v, the drop-offs add up to %+v", d.Period, d.Category, d.Stored, d.Computed)
-		}
+	}
+	return nil
+}
+
+// verifyRollups names the rollups of a month that are not what its drop-offs add
+// up to.
+func verifyRollups(ctx context.Context, tx *gorm.DB, month calendar.Month, r *ledger.Report) error {
+	differences, err := report.CheckRollups(ctx, tx, month)
+	if err != nil {
+		return err
+	}
+	for _, d := range differences {
+		r.Find("rollup", d.VillageID, "%d %s says %+v, the drop-offs add up to %+v", d.Period, d.Category, d.Stored, d.Computed)
+	}
+	if len(differences) == 0 && r.Count["household_awards"] == 0 {
+		r.Find("rollup", month, "holds what belongs to no village")
 	}
 	return nil
 }

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"hufen/internal/calendar"
+	"hufen/internal/closing"
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
+	"hufen/internal/division"
 	"hufen/internal/dropoff"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
@@ -49,7 +51,7 @@ func TestVerify_Rate(t *testing.T) {
 }
 
 // fill records drop-offs of 5,000 households, a tenth as many redemptions, and
-// seals them all.
+// seals and books them all.
 func (w *town) fill(entries int) {
 	ctx := context.Background()
 	codes := make([]string, 5000)
@@ -77,5 +79,7 @@ func (w *town) fill(entries int) {
 		}
 	}
 	_, err := ledger.NewSealer(w.db, ledger.NewKeyring(w.t.TempDir()), proof.Facts).SealAll(ctx)
+	must(w.t, err)
+	_, err = closing.New(w.db, division.New(w.db, calendar.Shanghai), calendar.Shanghai, closing.Sources{}).Book(ctx)
 	must(w.t, err)
 }
