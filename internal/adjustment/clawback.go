@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"hufen/internal/calendar"
+	"hufen/internal/database"
 	"hufen/internal/division"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
@@ -43,7 +44,7 @@ func verifyClawback(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 		return err
 	}
 	var lines []*owing
-	err = each(ctx, tx, `
+	err = database.Scan(ctx, tx, `
 		SELECT a.code, e.id, e.village_id, e.kind, e.recorded_at, l.points,
 		       -(SELECT COALESCE(SUM(g.points), 0) FROM entry_lines g JOIN accounts i ON i.id = g.account_id WHERE g.entry_id = e.id AND i.kind = 'issued'),
 		       h.id, COALESCE(o.account_seq, 0), COALESCE(u.account_seq, 0)
@@ -159,7 +160,7 @@ func shareOf(award points.Points, permille int64) points.Points {
 // verifyOwners finds lines on the clawback account of another household than
 // the one the drop-off, redemption or adjustment is about.
 func verifyOwners(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
-	err := each(ctx, tx, `
+	err := database.Scan(ctx, tx, `
 		SELECT a.code, e.id, COALESCE(d.household_id, v.household_id, m.household_id)
 		FROM accounts a CROSS JOIN entry_lines l ON l.account_id = a.id JOIN entries e ON e.id = l.entry_id
 		LEFT JOIN drop_offs d ON d.id = COALESCE(e.reverses_id, e.id)

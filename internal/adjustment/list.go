@@ -37,7 +37,7 @@ func (s *Service) ByEntry(ctx context.Context, entryIDs []id.ID) (map[id.ID]*Adj
 	if len(entryIDs) == 0 {
 		return nil, nil
 	}
-	marks, args := database.List(idArgs(entryIDs))
+	marks, args := database.List(database.IDs(entryIDs))
 	list, err := query(ctx, s.db.Read, ` WHERE a.id IN (SELECT adjustment_id FROM adjustment_acts WHERE id IN (`+marks+`))`, args...)
 	found := make(map[id.ID]*Adjustment, len(list))
 	for _, a := range list {
@@ -116,7 +116,7 @@ func under(divisions []id.ID) (string, []any, error) {
 	marks := database.Placeholders(len(divisions))
 	return ` WHERE (a.village_id IN (SELECT division_id FROM division_ancestors WHERE ancestor_id IN (` + marks + `))
 		OR h.division_id IN (SELECT division_id FROM division_ancestors WHERE ancestor_id IN (` + marks + `)))`,
-		append(idArgs(divisions), idArgs(divisions)...), nil
+		database.IDs(divisions, database.IDs(divisions)...), nil
 }
 
 // mostPosted bounds the list of a month.

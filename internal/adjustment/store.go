@@ -31,7 +31,7 @@ func (h *house) accounts() []ledger.Account {
 
 // findHousehold returns a household, the zero one if there is none.
 func findHousehold(ctx context.Context, tx *gorm.DB, householdID id.ID) (h house, err error) {
-	err = each(ctx, tx, `
+	err = database.Scan(ctx, tx, `
 		SELECT id, village_id, division_id, closed_at FROM households WHERE id = ?`, []any{householdID[:]}, func(rows *sql.Rows) error {
 		var closedAt calendar.Micros
 		err := rows.Scan(&h.id, &h.villageID, &h.divisionID, &closedAt)
@@ -50,7 +50,7 @@ func ownPhoto(ctx context.Context, tx *gorm.DB, actor auth.Actor, photo id.NullI
 		return nil
 	}
 	own := false
-	err := each(ctx, tx, `SELECT actor_id FROM photos WHERE id = ?`, []any{photo.ID[:]}, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, tx, `SELECT actor_id FROM photos WHERE id = ?`, []any{photo.ID[:]}, func(rows *sql.Rows) error {
 		var owner id.ID
 		err := rows.Scan(&owner)
 		own = owner == actor.ID
@@ -68,7 +68,7 @@ func ownPhoto(ctx context.Context, tx *gorm.DB, actor auth.Actor, photo id.NullI
 // movedAlone adds up what one person alone moved for a household in a month,
 // given and taken alike.
 func movedAlone(ctx context.Context, tx *gorm.DB, householdID id.ID, month calendar.Month) (sum points.Points, err error) {
-	err = each(ctx, tx, `
+	err = database.Scan(ctx, tx, `
 		SELECT COALESCE(SUM(ABS(a.points)), 0)
 		FROM adjustments a JOIN adjustment_acts t ON t.id = a.id AND t.act = 'post'
 		WHERE a.household_id = ? AND a.day BETWEEN ? AND ?`, []any{householdID[:], int64(month.First()), int64(month.Last())},
@@ -82,7 +82,7 @@ func movedAlone(ctx context.Context, tx *gorm.DB, householdID id.ID, month calen
 // proposedReversal reports whether somebody asked for an entry to be taken back
 // and nobody has decided yet.
 func proposedReversal(ctx context.Context, tx *gorm.DB, entryID id.ID) (open bool, err error) {
-	err = each(ctx, tx, `
+	err = database.Scan(ctx, tx, `
 		SELECT a.id FROM adjustments a LEFT JOIN adjustment_acts t ON t.adjustment_id = a.id AND t.step = 2
 		WHERE a.reverses_id = ? AND t.id IS NULL`, []any{entryID[:]}, func(*sql.Rows) error {
 		open = true
@@ -94,27 +94,12 @@ func proposedReversal(ctx context.Context, tx *gorm.DB, entryID id.ID) (open boo
 	return open, nil
 }
 
-// each calls scan for every row of a query.
-func each(ctx context.Context, db *gorm.DB, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := database.Query(ctx, db, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 // write stores a new adjustment with its first act and its photo.
 func write(ctx context.Context, tx *gorm.DB, actor auth.Actor, a *Adjustment, act Act) error {
 	err := database.InsertRows(ctx, tx, "adjustments", []string{"id", "kind", "object_kind", "object_id", "reverses_id", "household_id",
 		"village_id", "town_id", "points", "reason", "photo_id", "limit_points", "alone_points", "day", "content_hash"},
-		[][]any{{a.ID[:], a.Kind, a.ObjectKind, nullArg(a.ObjectID), nullArg(a.ReversesID), a.HouseholdID[:], a.VillageID[:], a.TownID[:],
-			int64(a.Points), a.Reason, nullArg(a.PhotoID), int64(a.Limit), int64(a.Alone), int64(a.Day), a.ContentHash[:]}})
+		[][]any{{a.ID[:], a.Kind, a.ObjectKind, database.OrNull(a.ObjectID), database.OrNull(a.ReversesID), a.HouseholdID[:], a.VillageID[:], a.TownID[:],
+			int64(a.Points), a.Reason, database.OrNull(a.PhotoID), int64(a.Limit), int64(a.Alone), int64(a.Day), a.ContentHash[:]}})
 	if err != nil {
 		return fmt.Errorf("write adjustment: %w", err)
 	}
@@ -164,12 +149,12 @@ const selectAdjustments = `
 // query reads adjustments with their acts and whether they were taken back.
 func query(ctx context.Context, db *gorm.DB, rest string, args ...any) ([]*Adjustment, error) {
 	var list []*Adjustment
-	err := each(ctx, db, selectAdjustments+rest, args, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, db, selectAdjustments+rest, args, func(rows *sql.Rows) error {
 		var a Adjustment
 		var hash []byte
 		err := rows.Scan(&a.ID, &a.Kind, &a.ObjectKind, &a.ObjectID, &a.ReversesID, &a.HouseholdID, &a.VillageID, &a.TownID, &a.Points, &a.Reason,
 			&a.PhotoID, &a.Limit, &a.Alone, &a.Day, &hash)
-		a.ContentHash = hashOf(hash)
+		a.ContentHash = ledger.HashOf(hash)
 		list = append(list, &a)
 		return err
 	})
@@ -189,8 +174,8 @@ func loadActs(ctx context.Context, db *gorm.DB, list []*Adjustment) error {
 	for i, a := range list {
 		byID[a.ID], ids[i] = a, a.ID
 	}
-	marks, args := database.List(idArgs(ids))
-	err := each(ctx, db, `
+	marks, args := database.List(database.IDs(ids))
+	err := database.Scan(ctx, db, `
 		SELECT t.id, t.adjustment_id, t.act, t.actor_id, COALESCE(u.name, ''), t.acted_at, t.detail, t.act_hash, x.id
 		FROM adjustment_acts t LEFT JOIN users u ON u.id = t.actor_id LEFT JOIN entries x ON x.reverses_id = t.id
 		WHERE t.adjustment_id IN (`+marks+`) ORDER BY t.adjustment_id, t.step`, args, func(rows *sql.Rows) error {
@@ -198,7 +183,7 @@ func loadActs(ctx context.Context, db *gorm.DB, list []*Adjustment) error {
 		var hash []byte
 		var reversal id.NullID
 		err := rows.Scan(&t.ID, &t.AdjustmentID, &t.Act, &t.ActorID, &t.ActorName, &t.At, &t.Detail, &hash, &reversal)
-		t.Hash = hashOf(hash)
+		t.Hash = ledger.HashOf(hash)
 		if a := byID[t.AdjustmentID]; a != nil {
 			a.Acts, a.reversedBy = append(a.Acts, t), reversal
 		}
@@ -217,27 +202,4 @@ func loadOne(ctx context.Context, db *gorm.DB, adjustmentID id.ID) (*Adjustment,
 		return nil, err
 	}
 	return list[0], nil
-}
-
-func idArgs(ids []id.ID) []any {
-	args := make([]any, len(ids))
-	for i := range ids {
-		args[i] = ids[i][:]
-	}
-	return args
-}
-
-func nullArg(n id.NullID) any {
-	if !n.Valid {
-		return nil
-	}
-	return n.ID[:]
-}
-
-// hashOf reads a stored hash; one of another length is no hash at all.
-func hashOf(b []byte) (h ledger.Hash) {
-	if len(b) == len(h) {
-		copy(h[:], b)
-	}
-	return h
 }

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"hufen/internal/calendar"
+	"hufen/internal/database"
 	"hufen/internal/division"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
@@ -175,7 +176,7 @@ func verifyLines(ctx context.Context, tx *gorm.DB, list []*Adjustment, r *ledger
 			moved[[2]id.ID{entryID, ledger.AdjustedAccount(a.TownID).ID}] -= a.Points
 		}
 	}
-	err := each(ctx, tx, `
+	err := database.Scan(ctx, tx, `
 		SELECT l.entry_id, l.account_id, l.points FROM adjustment_acts t JOIN adjustments a ON a.id = t.adjustment_id
 		CROSS JOIN entry_lines l ON l.entry_id = t.id WHERE t.act IN ('post', 'approve') AND a.kind = 'adjustment'`, nil, func(rows *sql.Rows) error {
 		var entryID, accountID id.ID
@@ -215,7 +216,7 @@ func settingHistory(ctx context.Context, tx *gorm.DB, name division.SettingName)
 			h.fallback = d.Default
 		}
 	}
-	err := each(ctx, tx, `
+	err := database.Scan(ctx, tx, `
 		SELECT v.division_id, s.value, s.recorded_at FROM settings s JOIN division_ancestors v ON v.ancestor_id = s.division_id
 		WHERE s.name = ?`, []any{string(name)}, func(rows *sql.Rows) error {
 		var place id.ID

@@ -2,23 +2,22 @@ package adjustment_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 	"time"
-
-	"gorm.io/gorm"
 
 	"hufen/internal/adjustment"
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
 	"hufen/internal/database"
+	"hufen/internal/database/dbtest"
 	"hufen/internal/division"
 	"hufen/internal/dropoff"
 	"hufen/internal/fault"
 	"hufen/internal/household"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
+	"hufen/internal/ledger/ledgertest"
 	"hufen/internal/points"
 	"hufen/internal/redemption"
 )
@@ -101,10 +100,10 @@ func (w *world) newHousehold(keys *household.Keys, number string) (id.ID, string
 	householdID, cardID := id.New(), id.New()
 	code := keys.Code(cardID, 1)
 	hash := code.Hash()
-	w.insert("households", "id, village_id, division_id, house_number, member_count, opened_at, updated_at",
+	dbtest.Insert(w.t, w.db, "households", "id, village_id, division_id, house_number, member_count, opened_at, updated_at",
 		householdID[:], w.village[:], w.village[:], number, 30, 1, 1)
-	w.insert("household_people", "household_id, head_name, updated_at", householdID[:], "张小芳", 1)
-	w.insert("cards", "id, household_id, version, code_hash, issued_at, issued_by", cardID[:], householdID[:], 1, hash[:], 1, w.zhang.ID[:])
+	dbtest.Insert(w.t, w.db, "household_people", "household_id, head_name, updated_at", householdID[:], "张小芳", 1)
+	dbtest.Insert(w.t, w.db, "cards", "id, household_id, version, code_hash, issued_at, issued_by", cardID[:], householdID[:], 1, hash[:], 1, w.zhang.ID[:])
 	return householdID, code.String()
 }
 
@@ -120,23 +119,6 @@ func (w *world) must(err error) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-}
-
-func (w *world) insert(table, columns string, values ...any) {
-	w.t.Helper()
-	w.exec("INSERT INTO "+table+" ("+columns+") VALUES ("+database.Placeholders(len(values))+")", values...)
-}
-
-func (w *world) exec(query string, args ...any) {
-	w.t.Helper()
-	w.must(w.tryExec(query, args...))
-}
-
-func (w *world) tryExec(query string, args ...any) error {
-	return w.db.InTx(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
-		_, err := database.Exec(ctx, tx, query, args...)
-		return err
-	})
 }
 
 // paper is so many kilograms, which are as many points.
@@ -210,22 +192,12 @@ func (w *world) mustFault(what string, err error, code string) {
 	}
 }
 
-// mustVerify fails the test unless the whole book is in order.
+// checks are what verify checks of adjustments and what they stand on.
+var checks = []ledgertest.Check{ledger.Verify, dropoff.Verify, redemption.Verify, adjustment.Verify}
+
 func (w *world) mustVerify() {
 	w.t.Helper()
-	for _, f := range w.verify().Findings {
-		w.t.Errorf("verify: %s %s: %s", f.Check, f.ID, f.Text)
-	}
-}
-
-func (w *world) verify() (r ledger.Report) {
-	w.t.Helper()
-	w.must(w.db.Snapshot(context.Background(), func(ctx context.Context, tx *gorm.DB) error { return verifyAll(ctx, tx, &r) }))
-	return r
-}
-
-func verifyAll(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
-	return errors.Join(ledger.Verify(ctx, tx, r), dropoff.Verify(ctx, tx, r), redemption.Verify(ctx, tx, r), adjustment.Verify(ctx, tx, r))
+	ledgertest.MustVerify(w.t, w.db, checks...)
 }
 
 // the gives the value of a call that must not fail.

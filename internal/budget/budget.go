@@ -168,7 +168,7 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, divisionID id.ID, 
 		}
 		p := spanOf(b.Period, month)
 		one := Standing{Budget: b, Division: d, From: p.from, To: p.to}
-		if one.Used, err = used(ctx, s.db.Read, idsOf(tree.Villages(d.ID)), p); err != nil {
+		if one.Used, err = used(ctx, s.db.Read, division.IDs(tree.Villages(d.ID)), p); err != nil {
 			return nil, err
 		}
 		list = append(list, one)
@@ -263,8 +263,8 @@ func usedBy(ctx context.Context, tx *gorm.DB, villages []id.ID, p span) (map[id.
 	if len(villages) == 0 {
 		return found, nil
 	}
-	marks, args := database.List(idArgs(villages))
-	err := each(ctx, tx, `SELECT village_id, period, points FROM rollups WHERE village_id IN (`+marks+`) AND period BETWEEN ? AND ?`,
+	marks, args := database.List(database.IDs(villages))
+	err := database.Scan(ctx, tx, `SELECT village_id, period, points FROM rollups WHERE village_id IN (`+marks+`) AND period BETWEEN ? AND ?`,
 		append(args, int64(p.from), int64(p.to)), func(rows *sql.Rows) error {
 			var villageID id.ID
 			var month calendar.Month
@@ -292,7 +292,7 @@ func insertBudget(ctx context.Context, tx *gorm.DB, b Budget) error {
 // readBudgets reads all budgets, in the order of their first months and records.
 func readBudgets(ctx context.Context, tx *gorm.DB) ([]Budget, error) {
 	var list []Budget
-	err := each(ctx, tx, `
+	err := database.Scan(ctx, tx, `
 		SELECT b.`+strings.Join(budgetColumns, ", b.")+`, COALESCE(u.name, '')
 		FROM budgets b LEFT JOIN users u ON u.id = b.actor_id ORDER BY b.valid_from, b.recorded_at, b.id`, nil, func(rows *sql.Rows) error {
 		var b Budget
@@ -306,21 +306,6 @@ func readBudgets(ctx context.Context, tx *gorm.DB) ([]Budget, error) {
 	return list, nil
 }
 
-// each calls scan for every row of a query.
-func each(ctx context.Context, db *gorm.DB, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := database.Query(ctx, db, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 // scanHash puts an id and a hash into a map.
 func scanHash(into map[id.ID]ledger.Hash) func(*sql.Rows) error {
 	return func(rows *sql.Rows) error {
@@ -329,25 +314,7 @@ func scanHash(into map[id.ID]ledger.Hash) func(*sql.Rows) error {
 		if err := rows.Scan(&rowID, &hash); err != nil {
 			return err
 		}
-		var h ledger.Hash
-		copy(h[:], hash)
-		into[rowID] = h
+		into[rowID] = ledger.HashOf(hash)
 		return nil
 	}
-}
-
-func idArgs(ids []id.ID) []any {
-	args := make([]any, len(ids))
-	for i := range ids {
-		args[i] = ids[i][:]
-	}
-	return args
-}
-
-func idsOf(divisions []division.Division) []id.ID {
-	ids := make([]id.ID, len(divisions))
-	for i, d := range divisions {
-		ids[i] = d.ID
-	}
-	return ids
 }

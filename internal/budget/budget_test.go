@@ -2,11 +2,8 @@ package budget_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
-
-	"gorm.io/gorm"
 
 	"hufen/internal/auth"
 	"hufen/internal/budget"
@@ -16,7 +13,6 @@ import (
 	"hufen/internal/division"
 	"hufen/internal/fault"
 	"hufen/internal/id"
-	"hufen/internal/ledger"
 	"hufen/internal/ledger/ledgertest"
 	"hufen/internal/points"
 )
@@ -34,12 +30,12 @@ type world struct {
 
 func newWorld(t *testing.T, db *database.DB) *world {
 	w := &world{t: t, db: db, town: id.New(), north: id.New(), south: id.New()}
-	w.exec("INSERT INTO divisions (id, level, name, code, valid_from, updated_at) VALUES (?, 'town', '碑庙镇', '511702102', 20200101, 1)", w.town[:])
-	w.exec("INSERT INTO division_ancestors (ancestor_id, division_id, distance) VALUES (?, ?, 0)", w.town[:], w.town[:])
+	dbtest.Exec(w.t, w.db, "INSERT INTO divisions (id, level, name, code, valid_from, updated_at) VALUES (?, 'town', '碑庙镇', '511702102', 20200101, 1)", w.town[:])
+	dbtest.Exec(w.t, w.db, "INSERT INTO division_ancestors (ancestor_id, division_id, distance) VALUES (?, ?, 0)", w.town[:], w.town[:])
 	for _, village := range []id.ID{w.north, w.south} {
-		w.exec("INSERT INTO divisions (id, parent_id, level, name, code, valid_from, updated_at) VALUES (?, ?, 'village', ?, '', 20200101, 1)", village[:], w.town[:], village.String())
-		w.exec("INSERT INTO division_ancestors (ancestor_id, division_id, distance) VALUES (?, ?, 0)", village[:], village[:])
-		w.exec("INSERT INTO division_ancestors (ancestor_id, division_id, distance) VALUES (?, ?, 1)", w.town[:], village[:])
+		dbtest.Exec(w.t, w.db, "INSERT INTO divisions (id, parent_id, level, name, code, valid_from, updated_at) VALUES (?, ?, 'village', ?, '', 20200101, 1)", village[:], w.town[:], village.String())
+		dbtest.Exec(w.t, w.db, "INSERT INTO division_ancestors (ancestor_id, division_id, distance) VALUES (?, ?, 0)", village[:], village[:])
+		dbtest.Exec(w.t, w.db, "INSERT INTO division_ancestors (ancestor_id, division_id, distance) VALUES (?, ?, 1)", w.town[:], village[:])
 	}
 	w.wang = auth.Actor{ID: id.New(), Kind: auth.Person, Grants: []auth.Grant{{Role: auth.TownOfficial, DivisionID: w.town}}}
 	w.Service = budget.New(db, division.New(db, calendar.Shanghai), calendar.Shanghai)
@@ -49,21 +45,11 @@ func newWorld(t *testing.T, db *database.DB) *world {
 	return w
 }
 
-func (w *world) exec(query string, args ...any) {
-	w.t.Helper()
-	if err := w.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
-		_, err := database.Exec(ctx, tx, query, args...)
-		return err
-	}); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
 // give says what a village gave in a month.
 func (w *world) give(village id.ID, month calendar.Month, amount points.Points) {
 	w.t.Helper()
-	w.exec(`DELETE FROM rollups WHERE village_id = ? AND period = ?`, village[:], int64(month))
-	w.exec(`INSERT INTO rollups (village_id, period, drop_offs, grams, points, households, food_drop_offs, food_grams, food_points,
+	dbtest.Exec(w.t, w.db, `DELETE FROM rollups WHERE village_id = ? AND period = ?`, village[:], int64(month))
+	dbtest.Exec(w.t, w.db, `INSERT INTO rollups (village_id, period, drop_offs, grams, points, households, food_drop_offs, food_grams, food_points,
 		recyclable_drop_offs, recyclable_grams, recyclable_points, hazardous_drop_offs, hazardous_grams, hazardous_points,
 		residual_drop_offs, residual_grams, residual_points) VALUES (?, ?, 1, 1, ?, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)`, village[:], int64(month), int64(amount))
 }
@@ -181,35 +167,11 @@ func TestVerify_Tampering(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.set(w.town, budget.Month, 202608, 1000, budget.Warn)
-		verify := func(tx *gorm.DB) bool {
-			var r ledger.Report
-			if err := budget.Verify(ctx, tx, &r); err != nil {
-				t.Fatal(err)
-			}
-			return r.Clean()
-		}
-		if !verify(db.Read) {
-			t.Error("found something where there is nothing")
-		}
-		undo := errors.New("undo")
-		for _, statement := range []string{
-			"DELETE FROM budgets", "UPDATE budgets SET points = points + 1", "UPDATE budgets SET valid_from = valid_from + 1", "UPDATE budgets SET period = 'year'",
-			"UPDATE budgets SET at_full = 'hold'", "UPDATE budgets SET recorded_at = recorded_at + 1", "UPDATE budgets SET actor_id = division_id",
-			"UPDATE budgets SET division_id = actor_id", "UPDATE budgets SET id = actor_id",
+		ledgertest.MustVerify(t, db, budget.Verify)
+		ledgertest.Tamper(t, db, dbtest.Tampering{Rows: 1, AtLeast: 10, Tables: map[string]dbtest.Table{"budgets": {Key: "id"}}, Values: map[string][]string{
+			"period": {"'year'"}, "at_full": {"'hold'"}, "valid_from": {"valid_from + 1"},
+		}, Statements: []string{
 			"INSERT INTO budgets SELECT actor_id, division_id, period, valid_from, points, at_full, recorded_at, actor_id FROM budgets",
-		} {
-			err := db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
-				if _, err := database.Exec(ctx, tx, statement); err != nil {
-					return err
-				}
-				if verify(tx) {
-					t.Errorf("%s was not found", statement)
-				}
-				return undo
-			})
-			if !errors.Is(err, undo) {
-				t.Errorf("%s: %v", statement, err)
-			}
-		}
+		}}, budget.Verify)
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"hufen/internal/database"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
 )
@@ -13,7 +14,7 @@ import (
 // never repairs.
 func Verify(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	asked := make(map[id.ID]ledger.Hash)
-	if err := each(ctx, tx, `SELECT id, request_hash FROM requests WHERE kind = 'budget' AND outcome = 'posted'`, nil, scanHash(asked)); err != nil {
+	if err := database.Scan(ctx, tx, `SELECT id, request_hash FROM requests WHERE kind = 'budget' AND outcome = 'posted'`, nil, scanHash(asked)); err != nil {
 		return err
 	}
 	budgets, err := readBudgets(ctx, tx)

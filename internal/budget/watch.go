@@ -97,7 +97,7 @@ func (s *Service) findFull(ctx context.Context) (map[id.ID]map[calendar.Month]bo
 	}
 	this := s.month()
 	reach := span{spanOf(Year, this.AddMonths(-backMonths)).from, spanOf(Year, this).to}
-	by, err := usedBy(ctx, s.db.Read, idsOf(tree.Villages(holding...)), reach)
+	by, err := usedBy(ctx, s.db.Read, division.IDs(tree.Villages(holding...)), reach)
 	if err != nil {
 		return nil, err
 	}

@@ -120,7 +120,7 @@ func bookedHeight(ctx context.Context, tx *gorm.DB) (height int64, err error) {
 
 func (s *Service) bookSeal(ctx context.Context, height int64) error {
 	days, months := sums{}, sums{}
-	err := each(ctx, s.db.Read, `
+	err := database.Scan(ctx, s.db.Read, `
 		SELECT `+lineColumns+`
 		FROM seal_items i JOIN entries e ON e.id = i.id `+linesOfEntry+` WHERE i.height = ?`, []any{height}, func(rows *sql.Rows) error {
 		l, err := scanLine(rows)
@@ -173,13 +173,13 @@ func (s *Service) balancesAt(ctx context.Context, tx *gorm.DB, day calendar.Day)
 		held.add(ownerID, account, sum)
 		return err
 	}
-	err := each(ctx, tx, `
+	err := database.Scan(ctx, tx, `
 		SELECT owner_id, account_kind, SUM(points) FROM book_months
 		WHERE month < ? AND account_kind IN ('household', 'clawback', 'payable') GROUP BY owner_id, account_kind`, []any{int64(day.Month())}, scan)
 	if err != nil {
 		return nil, fmt.Errorf("add up months: %w", err)
 	}
-	err = each(ctx, tx, `
+	err = database.Scan(ctx, tx, `
 		SELECT owner_id, account_kind, SUM(points) FROM book_days
 		WHERE day BETWEEN ? AND ? AND account_kind IN ('household', 'clawback', 'payable') GROUP BY owner_id, account_kind`,
 		[]any{int64(day.Month().First()), int64(day)}, scan)
@@ -202,7 +202,7 @@ func (s *Service) tail(ctx context.Context, tx *gorm.DB, until calendar.Micros, 
 		return err
 	}
 	var from calendar.Micros
-	err = each(ctx, tx, `SELECT until_at, sealed_at FROM seals WHERE height = ?`, []any{height}, func(rows *sql.Rows) error {
+	err = database.Scan(ctx, tx, `SELECT until_at, sealed_at FROM seals WHERE height = ?`, []any{height}, func(rows *sql.Rows) error {
 		var untilAt, sealedAt calendar.Micros
 		err := rows.Scan(&untilAt, &sealedAt)
 		from = min(untilAt, sealedAt).Add(-tailMargin)
@@ -219,7 +219,7 @@ func (s *Service) tail(ctx context.Context, tx *gorm.DB, until calendar.Micros, 
 		{`requests q LEFT JOIN seal_items i ON i.id = q.id JOIN entries e ON e.id = q.id ` + linesOfEntry + `
 			WHERE q.recorded_at >= ? AND q.recorded_at < ? AND i.id IS NULL`, []any{int64(from), int64(until)}},
 	} {
-		err := each(ctx, tx, `SELECT `+lineColumns+` FROM `+q.from, q.args, func(rows *sql.Rows) error {
+		err := database.Scan(ctx, tx, `SELECT `+lineColumns+` FROM `+q.from, q.args, func(rows *sql.Rows) error {
 			l, err := scanLine(rows)
 			take(l)
 			return err

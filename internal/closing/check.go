@@ -50,7 +50,7 @@ func (s *Service) blockers(ctx context.Context, p place, month calendar.Month) (
 
 // pending counts the drop-offs of the month that nobody has decided, by village.
 func (s *Service) pending(ctx context.Context, p place, month calendar.Month) ([]Blocker, error) {
-	marks, args := database.List(idArgs(p.villages))
+	marks, args := database.List(database.IDs(p.villages))
 	return s.count(ctx, Pending, `
 		SELECT h.village_id, v.name, COUNT(*)
 		FROM drop_off_holds h JOIN drop_offs d ON d.id = h.drop_off_id JOIN divisions v ON v.id = h.village_id
@@ -63,7 +63,7 @@ func (s *Service) pending(ctx context.Context, p place, month calendar.Month) ([
 // is in no settlement. Where more was taken back than redeemed nothing can be
 // drawn up, and it is left for the next month.
 func (s *Service) unsettled(ctx context.Context, p place, month calendar.Month) ([]Blocker, error) {
-	marks, args := database.List(idArgs(p.all))
+	marks, args := database.List(database.IDs(p.all))
 	return s.count(ctx, Unsettled, `
 		SELECT s.id, s.name, COUNT(*)
 		FROM shops s JOIN redemptions r ON r.shop_id = s.id
@@ -81,7 +81,7 @@ func (s *Service) unsettled(ctx context.Context, p place, month calendar.Month) 
 // differing holds the balances of the town's households against the book by
 // month, and what else is kept of the month against what it is made of.
 func (s *Service) differing(ctx context.Context, p place, month calendar.Month) ([]Blocker, error) {
-	marks, args := database.List(idArgs(p.villages))
+	marks, args := database.List(database.IDs(p.villages))
 	var found []Blocker
 	err := s.db.Snapshot(ctx, func(ctx context.Context, tx *gorm.DB) error {
 		found = nil
@@ -90,7 +90,7 @@ func (s *Service) differing(ctx context.Context, p place, month calendar.Month) 
 			return err
 		}
 		kept := make(map[id.ID]points.Points)
-		err = each(ctx, tx, `
+		err = database.Scan(ctx, tx, `
 			SELECT a.village_id, SUM(b.balance) FROM accounts a JOIN account_balances b ON b.account_id = a.id
 			WHERE a.village_id IN (`+marks+`) AND a.kind = 'household' GROUP BY a.village_id`, args, func(rows *sql.Rows) error {
 			var villageID id.ID
@@ -120,7 +120,7 @@ func (s *Service) differing(ctx context.Context, p place, month calendar.Month) 
 // has to look first.
 func (s *Service) unclean(ctx context.Context, _ place, _ calendar.Month) ([]Blocker, error) {
 	var found []Blocker
-	err := each(ctx, s.db.Read, `SELECT findings FROM verify_runs ORDER BY id DESC LIMIT 1`, nil, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, s.db.Read, `SELECT findings FROM verify_runs ORDER BY id DESC LIMIT 1`, nil, func(rows *sql.Rows) error {
 		b := Blocker{Kind: Unclean}
 		err := rows.Scan(&b.Count)
 		if b.Count > 0 {
@@ -153,7 +153,7 @@ func (s *Service) unsealed(ctx context.Context, from, until calendar.Micros) (n 
 // count runs a query of id, name and number.
 func (s *Service) count(ctx context.Context, kind, query string, args ...any) ([]Blocker, error) {
 	var found []Blocker
-	err := each(ctx, s.db.Read, query, args, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, s.db.Read, query, args, func(rows *sql.Rows) error {
 		b := Blocker{Kind: kind}
 		err := rows.Scan(&b.ID, &b.Name, &b.Count)
 		found = append(found, b)

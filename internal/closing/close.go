@@ -34,7 +34,7 @@ func placeOf(tree *division.Tree, actor auth.Actor, townID id.ID, roles []auth.R
 	if !ok || town.Level != division.Town || !actor.Covers(tree, townID, roles...) {
 		return place{}, division.Unknown()
 	}
-	p := place{town: town, all: append(idsOf(tree.Below(townID)), townID)}
+	p := place{town: town, all: append(division.IDs(tree.Below(townID)), townID)}
 	for _, village := range tree.Villages(townID) {
 		p.villages, p.names = append(p.villages, village.ID), append(p.names, village.Name)
 	}
@@ -150,11 +150,11 @@ const fenceTogether = 500
 func (s *Service) fence(ctx context.Context, p place, until calendar.Micros) error {
 	var accounts []id.ID
 	err := s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) (err error) {
-		marks, args := database.List(idArgs(p.villages))
+		marks, args := database.List(database.IDs(p.villages))
 		if accounts, err = readIDs(ctx, tx, `SELECT id FROM accounts WHERE village_id IN (`+marks+`) AND floor IS NOT NULL ORDER BY village_id, id`+database.ForUpdate(tx), args...); err != nil {
 			return err
 		}
-		marks, args = database.List(idArgs(p.all))
+		marks, args = database.List(database.IDs(p.all))
 		_, err = readIDs(ctx, tx, `SELECT id FROM shops WHERE division_id IN (`+marks+`) ORDER BY id`+database.ForUpdate(tx), args...)
 		return err
 	})
@@ -164,7 +164,7 @@ func (s *Service) fence(ctx context.Context, p place, until calendar.Micros) err
 	slices.SortFunc(accounts, func(a, b id.ID) int { return slices.Compare(a[:], b[:]) })
 	for some := range slices.Chunk(accounts, fenceTogether) {
 		err := s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
-			marks, args := database.List(idArgs(some))
+			marks, args := database.List(database.IDs(some))
 			_, err := database.Exec(ctx, tx, `UPDATE account_balances SET closed_until = ? WHERE account_id IN (`+marks+`) AND closed_until < ?`,
 				append(append([]any{int64(until)}, args...), int64(until))...)
 			return err

@@ -7,10 +7,7 @@ package closing
 
 import (
 	"context"
-	"database/sql"
 	"time"
-
-	"gorm.io/gorm"
 
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
@@ -63,34 +60,3 @@ func (s *Service) endOf(month calendar.Month) calendar.Micros {
 }
 
 func reused() *fault.Fault { return fault.New(fault.Conflict, "request.id_reused").At("/id") }
-
-// each calls scan for every row of a query.
-func each(ctx context.Context, db *gorm.DB, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := database.Query(ctx, db, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func idArgs(ids []id.ID) []any {
-	args := make([]any, len(ids))
-	for i := range ids {
-		args[i] = ids[i][:]
-	}
-	return args
-}
-
-func idsOf(divisions []division.Division) []id.ID {
-	ids := make([]id.ID, len(divisions))
-	for i, d := range divisions {
-		ids[i] = d.ID
-	}
-	return ids
-}

@@ -141,24 +141,24 @@ func TestService_Close_Refused(t *testing.T) {
 		try("not sealed", w.zhang, july, "closing.unsealed")
 		w.seal()
 		hold := id.New()
-		w.insert("drop_offs", "id, household_id, card_id, village_id, cleaner_id, tariff_id, happened_at, recorded_at, day, month, earned, cut, cut_period, status, content_hash",
+		dbtest.Insert(w.t, w.db, "drop_offs", "id, household_id, card_id, village_id, cleaner_id, tariff_id, happened_at, recorded_at, day, month, earned, cut, cut_period, status, content_hash",
 			hold[:], hold[:], hold[:], w.north[:], hold[:], hold[:], 1, 1, 20260701, 202607, 0, 0, "", "pending", make([]byte, 32))
-		w.insert("drop_off_holds", "drop_off_id, household_id, village_id, reason, held_at", hold[:], hold[:], w.north[:], "review_all", 1)
+		dbtest.Insert(w.t, w.db, "drop_off_holds", "drop_off_id, household_id, village_id, reason, held_at", hold[:], hold[:], w.north[:], "review_all", 1)
 		try("something waits", w.zhang, july, "closing.blocked")
 		found := the(w.Month(ctx, w.chen, w.town, july))
 		if len(found.Blockers) != 1 || found.Blockers[0] != (closing.Blocker{Kind: closing.Pending, Count: 1, ID: w.north, Name: "北坡村"}) {
 			t.Errorf("blockers %+v", found.Blockers)
 		}
 		review := id.New()
-		w.insert("drop_off_reviews", "drop_off_id, id, decision, earned, cut, reason, reviewer_id, recorded_at", hold[:], review[:], "refused", 0, 0, "x", hold[:], 1)
+		dbtest.Insert(w.t, w.db, "drop_off_reviews", "drop_off_id, id, decision, earned, cut, reason, reviewer_id, recorded_at", hold[:], review[:], "refused", 0, 0, "x", hold[:], 1)
 		r := id.New()
-		w.insert("redemptions", "id, number, household_id, card_id, village_id, shop_id, cashier_id, recorded_at, day, month, points, point_value_fen, fen, confirm_method, content_hash",
+		dbtest.Insert(w.t, w.db, "redemptions", "id, number, household_id, card_id, village_id, shop_id, cashier_id, recorded_at, day, month, points, point_value_fen, fen, confirm_method, content_hash",
 			r[:], "1", r[:], r[:], w.north[:], w.shop[:], r[:], 1, 20260715, 202607, 1200, 5, 60, "none", make([]byte, 32))
 		try("not settled", w.zhang, july, "closing.blocked")
-		w.insert("settlement_claims", "entry_id, settlement_id", r[:], r[:])
+		dbtest.Insert(w.t, w.db, "settlement_claims", "entry_id, settlement_id", r[:], r[:])
 		for n, findings := range []int{1, 0} {
 			run := id.New()
-			w.insert("verify_runs", "id, began_at, ended_at, since_height, height, seal_hash, entries, entry_lines, waiting, findings, owner",
+			dbtest.Insert(w.t, w.db, "verify_runs", "id, began_at, ended_at, since_height, height, seal_hash, entries, entry_lines, waiting, findings, owner",
 				run[:], n, n, 0, 1, make([]byte, 32), 1, 1, 0, findings, "x")
 			if findings > 0 {
 				try("the last verification found something", w.zhang, july, "closing.blocked")

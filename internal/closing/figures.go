@@ -60,8 +60,8 @@ func (s *Service) figuresOf(ctx context.Context, townID id.ID, villages []id.ID,
 // bookFigures adds up the book by month, and what is not in it yet.
 func (s *Service) bookFigures(ctx context.Context, tx *gorm.DB, villages []id.ID, month calendar.Month) ([]figure, error) {
 	held := newBook(villages)
-	marks, args := database.List(idArgs(villages))
-	err := each(ctx, tx, `
+	marks, args := database.List(database.IDs(villages))
+	err := database.Scan(ctx, tx, `
 		SELECT month, owner_id, account_kind, entry_kind, points FROM book_months
 		WHERE month <= ? AND owner_id IN (`+marks+`) AND account_kind IN ('household', 'clawback')`, append([]any{int64(month)}, args...),
 		func(rows *sql.Rows) error {
@@ -126,9 +126,9 @@ func (b book) figures() []figure {
 // rollupsOf reads what the drop-offs of a month add up to. It is the only place
 // that reads the rollups here.
 func rollupsOf(ctx context.Context, tx *gorm.DB, villages []id.ID, month calendar.Month) ([]figure, error) {
-	marks, args := database.List(idArgs(villages))
+	marks, args := database.List(database.IDs(villages))
 	var figures []figure
-	err := each(ctx, tx, `
+	err := database.Scan(ctx, tx, `
 		SELECT village_id, drop_offs, households, grams, points, food_grams, recyclable_grams, hazardous_grams, residual_grams
 		FROM rollups WHERE period = ? AND village_id IN (`+marks+`)`, append([]any{int64(month)}, args...), func(rows *sql.Rows) error {
 		var villageID id.ID

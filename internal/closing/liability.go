@@ -8,6 +8,7 @@ import (
 
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
+	"hufen/internal/database"
 	"hufen/internal/division"
 	"hufen/internal/fault"
 	"hufen/internal/id"
@@ -59,7 +60,7 @@ func (s *Service) Liability(ctx context.Context, actor auth.Actor, divisionID id
 		if held, err = s.balancesAt(ctx, tx, day); err != nil {
 			return err
 		}
-		return each(ctx, tx, `SELECT id, division_id FROM shops`, nil, func(rows *sql.Rows) error {
+		return database.Scan(ctx, tx, `SELECT id, division_id FROM shops`, nil, func(rows *sql.Rows) error {
 			var shopID, divisionID id.ID
 			err := rows.Scan(&shopID, &divisionID)
 			shops[shopID] = divisionID

@@ -27,14 +27,14 @@ func insertAct(ctx context.Context, tx *gorm.DB, a Act) error {
 // queryActs reads acts, with the names of who did them.
 func queryActs(ctx context.Context, tx *gorm.DB, where string, args ...any) (history, error) {
 	var h history
-	err := each(ctx, tx, `
+	err := database.Scan(ctx, tx, `
 		SELECT c.id, c.town_id, c.seq, c.month, c.step, c.act, c.actor_id, c.asker_id, c.acted_at, c.until_at, c.reason, c.figures_hash, c.act_hash,
 		       COALESCE(u.name, '')
 		FROM closing_acts c LEFT JOIN users u ON u.id = c.actor_id `+where+` ORDER BY c.town_id, c.seq`, args, func(rows *sql.Rows) error {
 		var a Act
 		var figures, hash []byte
 		err := rows.Scan(&a.ID, &a.TownID, &a.Seq, &a.Month, &a.Step, &a.Act, &a.ActorID, &a.AskerID, &a.At, &a.UntilAt, &a.Reason, &figures, &hash, &a.ActorName)
-		a.FiguresHash, a.Hash = hashOf(figures), hashOf(hash)
+		a.FiguresHash, a.Hash = ledger.HashOf(figures), ledger.HashOf(hash)
 		h = append(h, a)
 		return err
 	})
@@ -42,14 +42,6 @@ func queryActs(ctx context.Context, tx *gorm.DB, where string, args ...any) (his
 		return nil, fmt.Errorf("read closings: %w", err)
 	}
 	return h, nil
-}
-
-// hashOf reads a stored hash; one of another length is no hash at all.
-func hashOf(b []byte) (h ledger.Hash) {
-	if len(b) == len(h) {
-		copy(h[:], b)
-	}
-	return h
 }
 
 func readHistory(ctx context.Context, tx *gorm.DB, townID id.ID) (history, error) {
@@ -66,7 +58,7 @@ func readAct(ctx context.Context, tx *gorm.DB, actID id.ID) (Act, bool, error) {
 
 func readIDs(ctx context.Context, tx *gorm.DB, query string, args ...any) ([]id.ID, error) {
 	var ids []id.ID
-	err := each(ctx, tx, query, args, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, tx, query, args, func(rows *sql.Rows) error {
 		var one id.ID
 		err := rows.Scan(&one)
 		ids = append(ids, one)
@@ -79,7 +71,7 @@ func readIDs(ctx context.Context, tx *gorm.DB, query string, args ...any) ([]id.
 // names.
 func readFigures(ctx context.Context, tx *gorm.DB, actID id.ID) ([]figure, error) {
 	var figures []figure
-	err := each(ctx, tx, `SELECT village_id, name, value FROM closing_figures WHERE act_id = ?`, []any{actID[:]}, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, tx, `SELECT village_id, name, value FROM closing_figures WHERE act_id = ?`, []any{actID[:]}, func(rows *sql.Rows) error {
 		var f figure
 		err := rows.Scan(&f.villageID, &f.name, &f.value)
 		figures = append(figures, f)

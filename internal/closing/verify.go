@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"hufen/internal/calendar"
+	"hufen/internal/database"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
 	"hufen/internal/points"
@@ -69,7 +70,7 @@ func (h seal) String() string { return fmt.Sprintf("seal %d", int64(h)) }
 
 func verifySeals(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	next := int64(1)
-	return each(ctx, tx, `SELECT b.height, s.height FROM book_seals b LEFT JOIN seals s ON s.height = b.height ORDER BY b.height`, nil, func(rows *sql.Rows) error {
+	return database.Scan(ctx, tx, `SELECT b.height, s.height FROM book_seals b LEFT JOIN seals s ON s.height = b.height ORDER BY b.height`, nil, func(rows *sql.Rows) error {
 		var height int64
 		var known sql.NullInt64
 		err := rows.Scan(&height, &known)
@@ -82,7 +83,7 @@ func verifySeals(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 }
 
 func verifyCells(ctx context.Context, tx *gorm.DB, r *ledger.Report, table, period string, computed sums) error {
-	err := each(ctx, tx, `SELECT `+period+`, owner_id, account_kind, entry_kind, points FROM `+table, nil, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, tx, `SELECT `+period+`, owner_id, account_kind, entry_kind, points FROM `+table, nil, func(rows *sql.Rows) error {
 		var c cell
 		var kept points.Points
 		if err := rows.Scan(&c.period, &c.ownerID, &c.account, &c.entry, &kept); err != nil {
@@ -204,7 +205,7 @@ func verifyFigures(r *ledger.Report, h history, a Act, kept []figure, figures ma
 
 func readAll(ctx context.Context, tx *gorm.DB) (map[id.ID][]figure, error) {
 	found := make(map[id.ID][]figure)
-	err := each(ctx, tx, `SELECT act_id, village_id, name, value FROM closing_figures`, nil, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, tx, `SELECT act_id, village_id, name, value FROM closing_figures`, nil, func(rows *sql.Rows) error {
 		var actID id.ID
 		var f figure
 		err := rows.Scan(&actID, &f.villageID, &f.name, &f.value)
@@ -229,7 +230,7 @@ func (b begun) otherUntil(until calendar.Micros) bool {
 
 func readBegun(ctx context.Context, tx *gorm.DB) (map[id.ID]begun, error) {
 	found := make(map[id.ID]begun)
-	err := each(ctx, tx, `SELECT act_id, division_id, until_at FROM closing_villages`, nil, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, tx, `SELECT act_id, division_id, until_at FROM closing_villages`, nil, func(rows *sql.Rows) error {
 		var actID, divisionID id.ID
 		var until calendar.Micros
 		err := rows.Scan(&actID, &divisionID, &until)
@@ -255,7 +256,7 @@ func verifyFences(ctx context.Context, tx *gorm.DB, r *ledger.Report, acts histo
 			}
 		}
 	}
-	err := each(ctx, tx, `SELECT division_id, act_id, until_at FROM closing_villages`, nil, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, tx, `SELECT division_id, act_id, until_at FROM closing_villages`, nil, func(rows *sql.Rows) error {
 		var divisionID, actID id.ID
 		var until calendar.Micros
 		err := rows.Scan(&divisionID, &actID, &until)
@@ -268,7 +269,7 @@ func verifyFences(ctx context.Context, tx *gorm.DB, r *ledger.Report, acts histo
 	if err != nil {
 		return fmt.Errorf("verify closed months: %w", err)
 	}
-	err = each(ctx, tx, `SELECT b.account_id, a.village_id, b.closed_until FROM account_balances b JOIN accounts a ON a.id = b.account_id`, nil, func(rows *sql.Rows) error {
+	err = database.Scan(ctx, tx, `SELECT b.account_id, a.village_id, b.closed_until FROM account_balances b JOIN accounts a ON a.id = b.account_id`, nil, func(rows *sql.Rows) error {
 		var accountID id.ID
 		var villageID id.NullID
 		var until calendar.Micros

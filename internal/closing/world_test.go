@@ -11,10 +11,12 @@ import (
 	"hufen/internal/calendar"
 	"hufen/internal/closing"
 	"hufen/internal/database"
+	"hufen/internal/database/dbtest"
 	"hufen/internal/division"
 	"hufen/internal/fault"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
+	"hufen/internal/ledger/ledgertest"
 	"hufen/internal/points"
 	"hufen/internal/proof"
 )
@@ -50,18 +52,18 @@ func newWorld(t testing.TB, db *database.DB) *world {
 	t.Helper()
 	w := &world{t: t, db: db, town: id.New(), north: id.New(), south: id.New(), shop: id.New(),
 		divisions: division.New(db, calendar.Shanghai), today: noon(20260903)}
-	w.insert("divisions", "id, level, name, code, valid_from, updated_at", w.town[:], "town", "碑庙镇", "511702102", 20200101, 1)
-	w.insert("division_ancestors", "ancestor_id, division_id, distance", w.town[:], w.town[:], 0)
+	dbtest.Insert(w.t, w.db, "divisions", "id, level, name, code, valid_from, updated_at", w.town[:], "town", "碑庙镇", "511702102", 20200101, 1)
+	dbtest.Insert(w.t, w.db, "division_ancestors", "ancestor_id, division_id, distance", w.town[:], w.town[:], 0)
 	for village, name := range map[id.ID]string{w.north: "北坡村", w.south: "南湾村"} {
-		w.insert("divisions", "id, parent_id, level, name, code, valid_from, updated_at", village[:], w.town[:], "village", name, "", 20200101, 1)
-		w.insert("division_ancestors", "ancestor_id, division_id, distance", village[:], village[:], 0)
-		w.insert("division_ancestors", "ancestor_id, division_id, distance", w.town[:], village[:], 1)
+		dbtest.Insert(w.t, w.db, "divisions", "id, parent_id, level, name, code, valid_from, updated_at", village[:], w.town[:], "village", name, "", 20200101, 1)
+		dbtest.Insert(w.t, w.db, "division_ancestors", "ancestor_id, division_id, distance", village[:], village[:], 0)
+		dbtest.Insert(w.t, w.db, "division_ancestors", "ancestor_id, division_id, distance", w.town[:], village[:], 1)
 	}
 	for day, value := range map[int]int64{20260101: 5, 20260801: 8} {
 		settingID := id.New()
-		w.insert("settings", "id, division_id, name, value, valid_from, recorded_at, actor_id", settingID[:], w.town[:], "point_value_fen", value, day, 1, w.town[:])
+		dbtest.Insert(w.t, w.db, "settings", "id, division_id, name, value, valid_from, recorded_at, actor_id", settingID[:], w.town[:], "point_value_fen", value, day, 1, w.town[:])
 	}
-	w.insert("shops", "id, division_id, name, opened_on, updated_at", w.shop[:], w.south[:], "便民店", 20200101, 1)
+	dbtest.Insert(w.t, w.db, "shops", "id, division_id, name, opened_on, updated_at", w.shop[:], w.south[:], "便民店", 20200101, 1)
 	for i := range w.homes {
 		w.homes[i] = id.New()
 	}
@@ -92,14 +94,6 @@ func the[T any](value T, err error) T {
 		panic(err)
 	}
 	return value
-}
-
-func (w *world) insert(table, columns string, values ...any) {
-	w.t.Helper()
-	w.must(w.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
-		_, err := database.Exec(ctx, tx, "INSERT INTO "+table+" ("+columns+") VALUES ("+database.Placeholders(len(values))+")", values...)
-		return err
-	}))
 }
 
 // village is where a household lives.
@@ -174,19 +168,12 @@ func (w *world) mustFault(what string, err error, code string) {
 	}
 }
 
-func verifyAll(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
-	if err := ledger.Verify(ctx, tx, r); err != nil {
-		return err
-	}
+// checks are what verify checks of closings and what they stand on.
+var checks = []ledgertest.Check{ledger.Verify, func(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	return closing.Verify(ctx, tx, calendar.Shanghai, r)
-}
+}}
 
-// mustVerify fails the test unless the whole book is in order.
 func (w *world) mustVerify() {
 	w.t.Helper()
-	var r ledger.Report
-	w.must(w.db.Snapshot(ctx, func(ctx context.Context, tx *gorm.DB) error { return verifyAll(ctx, tx, &r) }))
-	for _, f := range r.Findings {
-		w.t.Errorf("verify: %s %s: %s", f.Check, f.ID, f.Text)
-	}
+	ledgertest.MustVerify(w.t, w.db, checks...)
 }

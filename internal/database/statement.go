@@ -115,6 +115,21 @@ func Query(ctx context.Context, tx *gorm.DB, query string, args ...any) (*sql.Ro
 	return tx.Statement.ConnPool.QueryContext(ctx, query, args...)
 }
 
+// Scan calls scan for every row of a query.
+func Scan(ctx context.Context, tx *gorm.DB, query string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := Query(ctx, tx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 // ForUpdate returns " FOR UPDATE" where a reader has to lock its rows, and
 // nothing on SQLite, whose transactions run one at a time.
 func ForUpdate(tx *gorm.DB) string {

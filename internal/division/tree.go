@@ -206,3 +206,12 @@ func divisionsOf(nodes []*node) []Division {
 	}
 	return divisions
 }
+
+// IDs returns the ids of divisions, in their order.
+func IDs(divisions []Division) []id.ID {
+	ids := make([]id.ID, len(divisions))
+	for i, d := range divisions {
+		ids[i] = d.ID
+	}
+	return ids
+}

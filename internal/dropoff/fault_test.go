@@ -6,8 +6,6 @@ import (
 	"sync"
 	"testing"
 
-	"gorm.io/gorm"
-
 	"hufen/internal/calendar"
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
@@ -16,18 +14,12 @@ import (
 	"hufen/internal/ledger/ledgertest"
 )
 
-// mustVerify fails unless ledger and drop-offs are in order.
+// checks are what verify checks of drop-offs and what they stand on.
+var checks = []ledgertest.Check{ledger.Verify, dropoff.Verify}
+
 func mustVerify(t *testing.T, db *database.DB) {
 	t.Helper()
-	ledgertest.MustVerify(t, db)
-	var r ledger.Report
-	err := db.Snapshot(context.Background(), func(ctx context.Context, tx *gorm.DB) error { return dropoff.Verify(ctx, tx, &r) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range r.Findings {
-		t.Errorf("verify: %s %s: %s", f.Check, f.ID, f.Text)
-	}
+	ledgertest.MustVerify(t, db, checks...)
 }
 
 // The database fails at every statement in turn, in each way it asks to begin

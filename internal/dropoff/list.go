@@ -82,7 +82,7 @@ func (s *Service) where(ctx context.Context, actor auth.Actor, f Filter) (string
 		return "", nil, err
 	}
 	return " WHERE " + own + "d.village_id IN (" + database.Placeholders(len(villages)) + ") AND d.day = ?",
-		append(append(args, idArgs(villages)...), int64(f.Day)), nil
+		append(append(args, database.IDs(villages)...), int64(f.Day)), nil
 }
 
 // villages returns the villages of a division in which the actor has one of the
@@ -131,7 +131,7 @@ func (s *Service) waiting(ctx context.Context, actor auth.Actor, divisionID id.I
 	if err != nil || len(villages) == 0 {
 		return nil, err
 	}
-	return s.query(ctx, s.db.Read, fmt.Sprintf(rest, database.Placeholders(len(villages))), append(idArgs(villages), after[:], limit)...)
+	return s.query(ctx, s.db.Read, fmt.Sprintf(rest, database.Placeholders(len(villages))), database.IDs(villages, after[:], limit)...)
 }
 
 // WaitingOf returns the drop-offs of a household that wait, newest first.
@@ -159,7 +159,7 @@ func (s *Service) LastOf(ctx context.Context, householdID, villageID id.ID, day 
 // MonthEarned returns the points credited to households for a month's drop-offs;
 // those without any are not in the map.
 func (s *Service) MonthEarned(ctx context.Context, householdIDs []id.ID, month calendar.Month) (map[id.ID]points.Points, error) {
-	marks, args := database.List(idArgs(householdIDs))
+	marks, args := database.List(database.IDs(householdIDs))
 	rows, err := database.Query(ctx, s.db.Read, `
 		SELECT household_id, points FROM household_awards
 		WHERE household_id IN (`+marks+`) AND period = ?`, append(args, int64(month))...)

@@ -64,7 +64,7 @@ func TestService_List_Group(t *testing.T) {
 			t.Fatal(err)
 		}
 		group := id.New()
-		w.insert("divisions", "id, parent_id, level, name, code, valid_from, updated_at", group[:], w.village[:], "group", "一组", "", 20200101, 1)
+		dbtest.Insert(w.t, w.db, "divisions", "id, parent_id, level, name, code, valid_from, updated_at", group[:], w.village[:], "group", "一组", "", 20200101, 1)
 		w.divisions.Forget()
 		leader := auth.Actor{ID: id.New(), Kind: auth.Person, Grants: []auth.Grant{{Role: auth.Cadre, DivisionID: group}}}
 		for _, asked := range []id.ID{{}, group} {

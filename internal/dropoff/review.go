@@ -295,7 +295,7 @@ func unpost(ctx context.Context, tx *gorm.DB, ids []id.ID) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	marks, args := database.List(idArgs(ids))
+	marks, args := database.List(database.IDs(ids))
 	if _, err := database.Exec(ctx, tx, `DELETE FROM drop_off_postings WHERE drop_off_id IN (`+marks+`)`, args...); err != nil {
 		return fmt.Errorf("end objection period: %w", err)
 	}

@@ -31,13 +31,13 @@ func insertDropOffs(ctx context.Context, tx *gorm.DB, dropOffs []*DropOff) error
 	items := make([][]any, 0, len(dropOffs))
 	var holds, postings, uses [][]any
 	for i, d := range dropOffs {
-		rows[i] = []any{d.ID[:], d.HouseholdID[:], d.CardID[:], d.VillageID[:], nullArg(d.PointID), d.CleanerID[:],
-			nullArg(d.DeviceID), sql.NullInt64{Int64: d.DeviceSeq, Valid: d.DeviceSeq != 0}, d.TariffID[:],
+		rows[i] = []any{d.ID[:], d.HouseholdID[:], d.CardID[:], d.VillageID[:], database.OrNull(d.PointID), d.CleanerID[:],
+			database.OrNull(d.DeviceID), sql.NullInt64{Int64: d.DeviceSeq, Valid: d.DeviceSeq != 0}, d.TariffID[:],
 			int64(d.HappenedAt), int64(d.RecordedAt), int64(d.Day), int64(d.Month), int64(d.Earned), int64(d.Cut),
 			d.CutPeriod, d.Status, d.ContentHash[:]}
 		for k, item := range d.Items {
 			items = append(items, []any{d.ID[:], k + 1, item.Item, item.Category, item.Grams, item.Pieces, item.Grade,
-				int64(item.Earned), int64(item.Cut), nullArg(item.PhotoID)})
+				int64(item.Earned), int64(item.Cut), database.OrNull(item.PhotoID)})
 			if item.PhotoID.Valid && !slices.ContainsFunc(d.Items[:k], func(i Item) bool { return i.PhotoID == item.PhotoID }) {
 				uses = append(uses, []any{item.PhotoID.ID[:], d.ID[:], d.VillageID[:]})
 			}
@@ -66,21 +66,6 @@ func insertDropOffs(ctx context.Context, tx *gorm.DB, dropOffs []*DropOff) error
 		return fmt.Errorf("write photo uses: %w", err)
 	}
 	return nil
-}
-
-func nullArg(n id.NullID) any {
-	if !n.Valid {
-		return nil
-	}
-	return n.ID[:]
-}
-
-func idArgs(ids []id.ID) []any {
-	args := make([]any, len(ids))
-	for i := range ids {
-		args[i] = ids[i][:]
-	}
-	return args
 }
 
 // places remembers the village of every collection point that was named. A point
@@ -141,7 +126,7 @@ func idPairs(ctx context.Context, tx *gorm.DB, query string, ids []id.ID) (map[i
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	marks, args := database.List(idArgs(ids))
+	marks, args := database.List(database.IDs(ids))
 	rows, err := database.Query(ctx, tx, query+"("+marks+")", args...)
 	if err != nil {
 		return nil, err
@@ -253,7 +238,7 @@ func loadItems(ctx context.Context, db *gorm.DB, list []*DropOff) error {
 	rows, err := database.Query(ctx, db, `
 		SELECT drop_off_id, item, category, grams, pieces, grade, earned, cut, photo_id
 		FROM drop_off_items WHERE drop_off_id IN (`+database.Placeholders(len(ids))+`)
-		ORDER BY drop_off_id, line_no`, idArgs(ids)...)
+		ORDER BY drop_off_id, line_no`, database.IDs(ids)...)
 	if err != nil {
 		return fmt.Errorf("read items: %w", err)
 	}
@@ -289,7 +274,7 @@ func loadReviewItems(ctx context.Context, db *gorm.DB, list []*DropOff) error {
 	}
 	rows, err := database.Query(ctx, db, `
 		SELECT drop_off_id, line_no, grams, pieces, grade, earned, cut
-		FROM drop_off_review_items WHERE drop_off_id IN (`+database.Placeholders(len(ids))+`)`, idArgs(ids)...)
+		FROM drop_off_review_items WHERE drop_off_id IN (`+database.Placeholders(len(ids))+`)`, database.IDs(ids)...)
 	if err != nil {
 		return fmt.Errorf("read reviewed items: %w", err)
 	}
@@ -314,7 +299,7 @@ func (s *Service) load(ctx context.Context, db *gorm.DB, ids []id.ID) (map[id.ID
 	if len(ids) == 0 {
 		return found, nil
 	}
-	list, err := s.query(ctx, db, ` WHERE d.id IN (`+database.Placeholders(len(ids))+`)`, idArgs(ids)...)
+	list, err := s.query(ctx, db, ` WHERE d.id IN (`+database.Placeholders(len(ids))+`)`, database.IDs(ids)...)
 	for _, d := range list {
 		found[d.ID] = d
 	}
@@ -334,11 +319,11 @@ func (s *Service) ByAward(ctx context.Context, entryIDs []id.ID) (map[id.ID]*Dro
 		return found, nil
 	}
 	in := "(" + database.Placeholders(len(entryIDs)) + ")"
-	own, err := s.query(ctx, s.db.Read, ` WHERE d.id IN `+in, idArgs(entryIDs)...)
+	own, err := s.query(ctx, s.db.Read, ` WHERE d.id IN `+in, database.IDs(entryIDs)...)
 	if err != nil {
 		return nil, err
 	}
-	reviewed, err := s.query(ctx, s.db.Read, ` WHERE r.id IN `+in, idArgs(entryIDs)...)
+	reviewed, err := s.query(ctx, s.db.Read, ` WHERE r.id IN `+in, database.IDs(entryIDs)...)
 	for _, d := range append(own, reviewed...) {
 		found[d.awardID] = d
 	}

@@ -2,7 +2,6 @@ package dropoff_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 
@@ -14,16 +13,9 @@ import (
 	"hufen/internal/dropoff"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
+	"hufen/internal/ledger/ledgertest"
 	"hufen/internal/proof"
 )
-
-var errUndo = errors.New("undo")
-
-// notProved are columns no hash or sum covers.
-var notProved = map[string]bool{
-	"drop_off_items.line_no":        true, // only their order counts
-	"account_balances.closed_until": true, // held against the closings by closing.Verify
-}
 
 // Somebody with rights on the database changes one value, or deletes one row,
 // of a fact: verify finds it.
@@ -75,96 +67,70 @@ func TestVerify_Tampering(t *testing.T) {
 		}
 		mustVerify(t, db)
 
-		tampered, missed := 0, 0
-		try := func(what, statement string, args ...any) {
-			found, changed := tamper(t, db, statement, args...)
-			if !changed {
-				return
-			}
-			tampered++
-			if !found {
-				missed++
-				t.Errorf("%s was not found", what)
-			}
-		}
-		for _, table := range []string{"accounts", "account_balances", "requests", "entries", "entry_lines", "drop_offs", "drop_off_items",
-			"drop_off_reviews", "drop_off_review_items", "drop_off_holds", "drop_off_objections", "drop_off_postings"} {
-			for _, column := range columnsOf(t, db, table) {
-				if !notProved[table+"."+column.name] {
-					for _, end := range []string{"ASC", "DESC"} {
-						try(table+"."+column.name, fmt.Sprintf("UPDATE %s SET %s = %s WHERE %s", table, column.name, column.other, oneRow(db, table, end)))
-					}
-				}
-			}
-			for _, end := range []string{"ASC", "DESC"} {
-				try("a row of "+table, "DELETE FROM "+table+" WHERE "+oneRow(db, table, end))
-			}
-		}
-		t.Logf("%d changes, %d not found", tampered, missed)
-		if tampered < 100 {
-			t.Errorf("only %d changes were tried", tampered)
-		}
+		ledgertest.Tamper(t, db, dbtest.Tampering{Rows: 2, AtLeast: 100, Tables: map[string]dbtest.Table{
+			"accounts":              {Key: "id"},
+			"account_balances":      {Key: "account_id", Except: "closed_until"}, // held against the closings by closing.Verify
+			"requests":              {Key: "id"},
+			"entries":               {Key: "id"},
+			"entry_lines":           {Key: "line_hash"},
+			"drop_offs":             {Key: "id"},
+			"drop_off_items":        {Key: "drop_off_id", Except: "line_no"}, // only their order counts
+			"drop_off_reviews":      {Key: "drop_off_id"},
+			"drop_off_review_items": {Key: "drop_off_id"},
+			"drop_off_holds":        {Key: "drop_off_id"},
+			"drop_off_objections":   {Key: "drop_off_id"},
+			"drop_off_postings":     {Key: "drop_off_id"},
+		}}, append(checks, sealed)...)
 	})
 }
 
-// tamper makes a change, verifies, and takes the change back.
-func tamper(t *testing.T, db *database.DB, statement string, args ...any) (found, changed bool) {
-	t.Helper()
-	err := db.InTx(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
-		result, err := database.Exec(ctx, tx, statement, args...)
+// sealed checks the seals.
+func sealed(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
+	_, err := ledger.VerifySeals(ctx, tx, r, proof.Facts, nil)
+	return err
+}
+
+// Verify prices corrected items again and holds objection periods against what
+// became of them, without any seal.
+func TestVerify_TamperingWithReviews(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx, w := t.Context(), newWorld(t, db, 3)
+		w.credits(division.CreditRecyclable, 2, w.divisions.Today())
+		for i := range 3 {
+			w.mustRecord(w.paper(i, 1000))
+		}
+		list, err := w.Posted(ctx, w.cadre, id.ID{}, id.ID{}, 3)
 		if err != nil {
-			return errUndo // a constraint stood in the way
+			t.Fatal(err)
 		}
-		if n, _ := result.RowsAffected(); n == 0 {
-			return errUndo
+		if _, err := w.Object(ctx, w.cadre, id.New(), list[0].ID, "太轻"); err != nil {
+			t.Fatal(err)
 		}
-		changed = true
-		var r ledger.Report
-		if err := errors.Join(ledger.Verify(ctx, tx, &r), dropoff.Verify(ctx, tx, &r)); err != nil {
-			return err
+		if _, err := w.Review(ctx, w.cadre, dropoff.Review{ID: id.New(), DropOffID: list[0].ID, Accept: true, Reason: "复称",
+			Corrections: []dropoff.Correction{{Line: 1, Grams: grams(3000)}}}); err != nil {
+			t.Fatal(err)
 		}
-		if _, err := ledger.VerifySeals(ctx, tx, &r, proof.Facts, nil); err != nil {
-			return err
+		if _, err := w.Object(ctx, w.cadre, id.New(), list[1].ID, "没分"); err != nil {
+			t.Fatal(err)
 		}
-		found = !r.Clean()
-		return errUndo
+		mustVerify(t, db)
+		ledgertest.Tamper(t, db, dbtest.Tampering{AtLeast: 16, Statements: []string{
+			"UPDATE drop_off_review_items SET grams = 4000",
+			"UPDATE drop_off_review_items SET earned = earned + 100",
+			"UPDATE drop_off_review_items SET cut = cut + 100",
+			"UPDATE drop_off_reviews SET earned = earned + 100",
+			"UPDATE drop_off_reviews SET reviewer_id = x'00000000000070008000000000000001'",
+			"UPDATE drop_off_reviews SET reviewer_id = (SELECT cleaner_id FROM drop_offs WHERE id = drop_off_id)",
+			"UPDATE drop_off_reviews SET recorded_at = recorded_at + 1",
+			"DELETE FROM drop_off_review_items",
+			"DELETE FROM drop_off_objections",
+			"UPDATE drop_off_objections SET actor_id = x'00112233445566778899aabbccddeeff'",
+			"UPDATE drop_off_holds SET objection_until = NULL",
+			"UPDATE drop_off_holds SET objection_until = objection_until + 1",
+			"UPDATE drop_off_holds SET reason = 'review_class'",
+			"DELETE FROM drop_off_postings",
+			"UPDATE drop_off_postings SET objection_until = objection_until - 1",
+			fmt.Sprintf("INSERT INTO drop_off_postings (drop_off_id, village_id, objection_until) VALUES (x'%x', x'%x', 20260101)", list[1].ID[:], w.village[:]),
+		}}, dropoff.Verify)
 	})
-	if !errors.Is(err, errUndo) {
-		t.Fatalf("%s: %v", statement, err)
-	}
-	return found, changed
-}
-
-// oneRow is the condition for the first or last row of a table.
-func oneRow(db *database.DB, table, end string) string {
-	key := map[string]string{"accounts": "id", "account_balances": "account_id", "requests": "id", "entries": "id", "entry_lines": "line_hash",
-		"drop_offs": "id", "drop_off_items": "drop_off_id", "drop_off_reviews": "drop_off_id", "drop_off_review_items": "drop_off_id", "drop_off_holds": "drop_off_id",
-		"drop_off_objections": "drop_off_id", "drop_off_postings": "drop_off_id"}[table]
-	return fmt.Sprintf("%s = (SELECT k FROM (SELECT %s AS k FROM %s ORDER BY %s %s LIMIT 1) one)", key, key, table, key, end)
-}
-
-type column struct{ name, other string }
-
-// columnsOf returns a table's columns, each with an expression of another value.
-func columnsOf(t *testing.T, db *database.DB, table string) []column {
-	t.Helper()
-	types, err := db.Read.Migrator().ColumnTypes(table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var columns []column
-	for _, c := range types {
-		other := "COALESCE(" + c.Name() + ", 0) + 1"
-		switch c.DatabaseTypeName() {
-		case "BLOB", "blob", "BINARY", "binary":
-			other = "x'00112233445566778899aabbccddeeff'"
-			if n, ok := c.Length(); ok && n == 32 || len(c.Name()) > 5 && c.Name()[len(c.Name())-5:] == "_hash" {
-				other = "x'00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'"
-			}
-		case "TEXT", "text", "VARCHAR", "varchar":
-			other = "'x'"
-		}
-		columns = append(columns, column{c.Name(), other})
-	}
-	return columns
 }

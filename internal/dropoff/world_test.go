@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"testing"
 
-	"gorm.io/gorm"
-
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
 	"hufen/internal/database"
+	"hufen/internal/database/dbtest"
 	"hufen/internal/division"
 	"hufen/internal/dropoff"
 	"hufen/internal/household"
@@ -45,8 +44,8 @@ func newWorld(t testing.TB, db *database.DB, households int) *world {
 	w.keys = keys
 	w.cleaner = auth.Actor{ID: id.New(), Kind: auth.Person, Grants: []auth.Grant{{Role: auth.Cleaner, DivisionID: w.village}}}
 	w.cadre = auth.Actor{ID: id.New(), Kind: auth.Person, Grants: []auth.Grant{{Role: auth.Cadre, DivisionID: w.village}}}
-	w.insert("divisions", "id, level, name, code, valid_from, updated_at", w.town[:], "town", "碑庙镇", "511702102", 20200101, 1)
-	w.insert("divisions", "id, parent_id, level, name, code, valid_from, updated_at", w.village[:], w.town[:], "village", "青竹湾村", "511702102201", 20200101, 1)
+	dbtest.Insert(w.t, w.db, "divisions", "id, level, name, code, valid_from, updated_at", w.town[:], "town", "碑庙镇", "511702102", 20200101, 1)
+	dbtest.Insert(w.t, w.db, "divisions", "id, parent_id, level, name, code, valid_from, updated_at", w.village[:], w.town[:], "village", "青竹湾村", "511702102201", 20200101, 1)
 	for i := range households {
 		w.addHousehold(i)
 	}
@@ -56,24 +55,13 @@ func newWorld(t testing.TB, db *database.DB, households int) *world {
 	return w
 }
 
-func (w *world) insert(table, columns string, values ...any) {
-	w.t.Helper()
-	err := w.db.InTx(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
-		_, err := database.Exec(ctx, tx, "INSERT INTO "+table+" ("+columns+") VALUES ("+database.Placeholders(len(values))+")", values...)
-		return err
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-}
-
 func (w *world) addHousehold(i int) {
 	householdID, cardID := id.New(), id.New()
 	code := w.keys.Code(cardID, 1)
 	hash := code.Hash()
-	w.insert("households", "id, village_id, division_id, house_number, member_count, opened_at, updated_at",
+	dbtest.Insert(w.t, w.db, "households", "id, village_id, division_id, house_number, member_count, opened_at, updated_at",
 		householdID[:], w.village[:], w.village[:], fmt.Sprint(i+1), members, 1, 1)
-	w.insert("cards", "id, household_id, version, code_hash, issued_at, issued_by",
+	dbtest.Insert(w.t, w.db, "cards", "id, household_id, version, code_hash, issued_at, issued_by",
 		cardID[:], householdID[:], 1, hash[:], 1, w.cadre.ID[:])
 	w.households = append(w.households, householdID)
 	w.codes = append(w.codes, code.String())

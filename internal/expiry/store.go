@@ -15,25 +15,10 @@ import (
 	"hufen/internal/points"
 )
 
-// each calls scan for every row of a query.
-func each(ctx context.Context, db *gorm.DB, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := database.Query(ctx, db, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 // loadRules reads all rules. There are a few in each programme and none in most.
 func loadRules(ctx context.Context, db *gorm.DB) (rules, error) {
 	found := make(rules)
-	err := each(ctx, db, `
+	err := database.Scan(ctx, db, `
 		SELECT id, division_id, mode, months, valid_from, time_zone, recorded_at, actor_id, content_hash
 		FROM expiry_rules ORDER BY valid_from DESC, recorded_at DESC, id DESC`, nil, func(rows *sql.Rows) error {
 		var r Rule
@@ -81,7 +66,7 @@ func expiredBefore(ctx context.Context, db *gorm.DB, accounts []ledger.Account) 
 	}
 	marks, args := database.List(args)
 	done := make(map[lotKey]bool)
-	err := each(ctx, db, `SELECT account_id, expires_on FROM expiries WHERE account_id IN (`+marks+`)`, args, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, db, `SELECT account_id, expires_on FROM expiries WHERE account_id IN (`+marks+`)`, args, func(rows *sql.Rows) error {
 		var key lotKey
 		err := rows.Scan(&key.accountID, &key.expiresOn)
 		done[key] = true
@@ -110,7 +95,7 @@ func insertExpiries(ctx context.Context, tx *gorm.DB, list []*Expiry) error {
 // householdsOf returns all households of a village, closed ones too.
 func householdsOf(ctx context.Context, db *gorm.DB, villageID id.ID) ([]id.ID, error) {
 	var ids []id.ID
-	err := each(ctx, db, `SELECT id FROM households WHERE village_id = ? ORDER BY id`, []any{villageID[:]}, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, db, `SELECT id FROM households WHERE village_id = ? ORDER BY id`, []any{villageID[:]}, func(rows *sql.Rows) error {
 		var householdID id.ID
 		err := rows.Scan(&householdID)
 		ids = append(ids, householdID)
@@ -130,7 +115,7 @@ type mark struct {
 
 func loadMarks(ctx context.Context, db *gorm.DB) (map[id.ID]mark, error) {
 	marks := make(map[id.ID]mark)
-	err := each(ctx, db, `SELECT village_id, rule_id, done_on FROM expiry_marks`, nil, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, db, `SELECT village_id, rule_id, done_on FROM expiry_marks`, nil, func(rows *sql.Rows) error {
 		var villageID id.ID
 		var m mark
 		err := rows.Scan(&villageID, &m.ruleID, &m.doneOn)
@@ -160,7 +145,7 @@ func expiredIn(ctx context.Context, db *gorm.DB, holders []Holder, month calenda
 	}
 	marks, args := database.List(args)
 	gone := make(map[id.ID]points.Points)
-	err := each(ctx, db, `
+	err := database.Scan(ctx, db, `
 		SELECT household_id, SUM(points) FROM expiries
 		WHERE account_id IN (`+marks+`) AND expires_on BETWEEN ? AND ? GROUP BY household_id`,
 		append(args, int64(month.First()), int64(month.Last())), func(rows *sql.Rows) error {

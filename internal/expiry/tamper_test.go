@@ -2,9 +2,6 @@ package expiry_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"strings"
 	"testing"
 
 	"gorm.io/gorm"
@@ -12,7 +9,7 @@ import (
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
 	"hufen/internal/expiry"
-	"hufen/internal/ledger"
+	"hufen/internal/ledger/ledgertest"
 )
 
 // Somebody with rights on the database changes one value, or deletes one row:
@@ -36,33 +33,16 @@ func TestVerify_Tampering(t *testing.T) {
 		w.run()
 		a.unspend(spent, 150)
 		w.mustVerify()
-		tried := 0
-		for table, key := range map[string]string{"expiry_rules": "id", "expiries": "entry_id"} {
-			types, err := db.Read.Migrator().ColumnTypes(table)
-			w.must(err)
-			statements := []string{"DELETE FROM " + table}
-			for _, column := range types {
-				for _, value := range others(column) {
-					statements = append(statements, "UPDATE "+table+" SET "+column.Name()+" = "+value)
-				}
-			}
-			for _, statement := range statements {
-				for n := range 3 {
-					where := fmt.Sprintf(" WHERE %s = (SELECT k FROM (SELECT %s AS k FROM %s ORDER BY %s LIMIT 1 OFFSET %d) one)", key, key, table, key, n)
-					found, changed := tamper(t, db, statement+where)
-					if changed {
-						tried++
-					}
-					if changed && !found {
-						t.Errorf("%s%s was not found", statement, where)
-					}
-				}
-			}
-		}
-		if tried < 50 {
-			t.Errorf("only %d changes were tried", tried)
-		}
-		t.Logf("%d changes", tried)
+		ledgertest.Tamper(t, db, dbtest.Tampering{Rows: 3, AtLeast: 50, Values: map[string][]string{
+			"mode":        {"'none'", "CASE mode WHEN 'idle' THEN 'year_end' ELSE 'idle' END"},
+			"time_zone":   {"'x'", "'Europe/Zurich'"},
+			"months":      {"months + 1", "months - 1"},
+			"valid_from":  {"valid_from + 1", "valid_from - 1"},
+			"recorded_at": {"recorded_at + 1", "recorded_at - 1"},
+			"points":      {"points + 1", "points - 1"},
+			"expires_on":  {"expires_on + 1", "expires_on - 1"},
+			"through_seq": {"through_seq + 1", "through_seq - 1"},
+		}, Tables: map[string]dbtest.Table{"expiry_rules": {Key: "id"}, "expiries": {Key: "entry_id"}}}, checks...)
 	})
 }
 
@@ -97,47 +77,4 @@ func TestVerify_WrongAmount(t *testing.T) {
 			t.Errorf("not found: %+v", w.findings())
 		})
 	}
-}
-
-// others are expressions of other values for a column.
-func others(c gorm.ColumnType) []string {
-	switch kind := strings.ToLower(c.DatabaseTypeName()); {
-	case kind == "blob" || kind == "binary":
-		if strings.HasSuffix(c.Name(), "_hash") {
-			return []string{"x'" + strings.Repeat("a5", 32) + "'"}
-		}
-		return []string{"x'" + strings.Repeat("a5", 16) + "'"}
-	case c.Name() == "mode":
-		return []string{"'none'", "CASE mode WHEN 'idle' THEN 'year_end' ELSE 'idle' END"}
-	case kind == "text" || kind == "varchar":
-		return []string{"'x'", "'Europe/Zurich'"}
-	}
-	return []string{c.Name() + " + 1", c.Name() + " - 1"}
-}
-
-var errUndo = errors.New("undo")
-
-// tamper makes a change, verifies, and takes the change back.
-func tamper(t *testing.T, db *database.DB, statement string) (found, changed bool) {
-	t.Helper()
-	err := db.InTx(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
-		result, err := database.Exec(ctx, tx, statement)
-		if err != nil {
-			return errUndo // a constraint stood in the way
-		}
-		if n, _ := result.RowsAffected(); n == 0 {
-			return errUndo
-		}
-		changed = true
-		var r ledger.Report
-		if err := verifyAll(ctx, tx, &r); err != nil {
-			return err
-		}
-		found = !r.Clean()
-		return errUndo
-	})
-	if !errors.Is(err, errUndo) {
-		t.Fatalf("%s: %v", statement, err)
-	}
-	return found, changed
 }

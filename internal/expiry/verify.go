@@ -10,6 +10,7 @@ import (
 
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
+	"hufen/internal/database"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
 	"hufen/internal/points"
@@ -73,7 +74,7 @@ type expected struct {
 // verifyRows checks each row by itself and with its entry.
 func verifyRows(ctx context.Context, tx *gorm.DB, r *ledger.Report, v verifier) (map[id.ID]*expected, error) {
 	found := make(map[id.ID]*expected)
-	err := each(ctx, tx, `
+	err := database.Scan(ctx, tx, `
 		SELECT x.account_id, x.expires_on, x.entry_id, x.household_id, x.village_id, x.rule_id, x.through_seq, x.points,
 		       e.kind, e.effective_at, e.recorded_at, e.village_id, e.actor_id, e.source_hash, COALESCE(l.points, 0)
 		FROM expiries x
@@ -163,7 +164,7 @@ func (v verifier) on(villageID id.ID, day calendar.Day) *Rule {
 // loadAncestors reads the divisions above each village that had an expiry.
 func loadAncestors(ctx context.Context, tx *gorm.DB) (map[id.ID][]id.ID, error) {
 	above := make(map[id.ID][]id.ID)
-	err := each(ctx, tx, `
+	err := database.Scan(ctx, tx, `
 		SELECT a.division_id, a.ancestor_id FROM division_ancestors a
 		WHERE a.division_id IN (SELECT village_id FROM expiries)
 		ORDER BY a.division_id, a.distance`, nil, func(rows *sql.Rows) error {

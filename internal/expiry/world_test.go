@@ -17,6 +17,7 @@ import (
 	"hufen/internal/household"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
+	"hufen/internal/ledger/ledgertest"
 	"hufen/internal/points"
 )
 
@@ -174,25 +175,17 @@ func (h *house) unspend(spending id.ID, amount points.Points) {
 	h.post(ledger.Reversal, spending, func(points.Points) []ledger.Line { return ledger.GiveBack(h.id, h.village, shop, amount) })
 }
 
+// checks are what verify checks of expiries and what they stand on.
+var checks = []ledgertest.Check{ledger.Verify, expiry.Verify}
+
 func (w *world) findings() []ledger.Finding {
 	w.t.Helper()
-	var r ledger.Report
-	w.must(w.db.Snapshot(ctx, func(ctx context.Context, tx *gorm.DB) error { return verifyAll(ctx, tx, &r) }))
-	return r.Findings
-}
-
-func verifyAll(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
-	if err := ledger.Verify(ctx, tx, r); err != nil {
-		return err
-	}
-	return expiry.Verify(ctx, tx, r)
+	return ledgertest.Verify(w.t, w.db, checks...).Findings
 }
 
 func (w *world) mustVerify() {
 	w.t.Helper()
-	for _, f := range w.findings() {
-		w.t.Errorf("verify: %s %s: %s", f.Check, f.ID, f.Text)
-	}
+	ledgertest.MustVerify(w.t, w.db, checks...)
 }
 
 func (w *world) today() calendar.Day { return calendar.DayOf(w.now, calendar.Shanghai) }

@@ -313,7 +313,7 @@ func (s *Service) LookUp(ctx context.Context, actor auth.Actor, code Code) (Scan
 func Briefs(ctx context.Context, tx *gorm.DB, ids []id.ID) (map[id.ID]Brief, error) {
 	briefs := make(map[id.ID]Brief, len(ids))
 	for chunk := range slices.Chunk(ids, chunkSize) {
-		marks, ids := database.List(args(chunk))
+		marks, ids := database.List(database.IDs(chunk))
 		rows, err := queryHouseholds(ctx, tx, "WHERE h.id IN ("+marks+")", ids...)
 		if err != nil {
 			return nil, fmt.Errorf("read households: %w", err)

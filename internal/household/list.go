@@ -133,7 +133,7 @@ func (s *Service) inVillages(ctx context.Context, actor auth.Actor, tree *divisi
 	if f.Closed {
 		where = strings.TrimSuffix(where, "= 0") + "<> 0"
 	}
-	values := args(villages)
+	values := database.IDs(villages)
 	text := strings.TrimSpace(f.Text)
 	if text == "" {
 		return queryHouseholds(ctx, s.db.Read, where, values...)

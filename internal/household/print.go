@@ -66,7 +66,7 @@ func selected(ctx context.Context, tx *gorm.DB, tree *division.Tree, actor auth.
 	locked := " ORDER BY h.id" + database.ForUpdate(tx)
 	switch place, known := tree.Get(selection.DivisionID); {
 	case len(selection.HouseholdIDs) > 0:
-		rows, err = queryHouseholds(ctx, tx, "WHERE h.id IN ("+database.Placeholders(len(selection.HouseholdIDs))+")"+locked, args(selection.HouseholdIDs)...)
+		rows, err = queryHouseholds(ctx, tx, "WHERE h.id IN ("+database.Placeholders(len(selection.HouseholdIDs))+")"+locked, database.IDs(selection.HouseholdIDs)...)
 	case selection.DivisionID.IsZero():
 		return nil, fault.New(fault.Invalid, "card.no_selection").At("?division")
 	case !known || !actor.Covers(tree, place.ID, writers...):
@@ -151,7 +151,7 @@ func newestCards(ctx context.Context, tx *gorm.DB, rows []householdRow) (map[id.
 		for i, row := range chunk {
 			ids[i] = row.ID
 		}
-		cards, err := queryCards(ctx, tx, "household_id IN ("+database.Placeholders(len(ids))+") ORDER BY version", args(ids)...)
+		cards, err := queryCards(ctx, tx, "household_id IN ("+database.Placeholders(len(ids))+") ORDER BY version", database.IDs(ids)...)
 		if err != nil {
 			return nil, err
 		}

@@ -123,7 +123,7 @@ func readRoster(ctx context.Context, tx *gorm.DB, rows []RosterRow, forUpdate st
 	for chunk := range slices.Chunk(ids, chunkSize) {
 		found, err := collect(ctx, tx, func(l *listed) []any { return append(l.fields(), &l.HeadName, &l.Phone) },
 			"SELECT "+householdColumns+", p.head_name, p.phone FROM households h JOIN household_people p ON p.household_id = h.id"+
-				" WHERE h.division_id IN ("+database.Placeholders(len(chunk))+") AND h.closed_at = 0 ORDER BY h.id"+forUpdate, args(chunk)...)
+				" WHERE h.division_id IN ("+database.Placeholders(len(chunk))+") AND h.closed_at = 0 ORDER BY h.id"+forUpdate, database.IDs(chunk)...)
 		if err != nil {
 			return nil, err
 		}
@@ -229,7 +229,7 @@ func (b *batch) moveMembers(ctx context.Context, tx *gorm.DB, moved []changed) e
 	}
 	counts, err := collect(ctx, tx, func(r *recorded) []any { return []any{&r.household, &r.From, &r.Count} },
 		"SELECT household_id, from_day, member_count FROM household_members WHERE household_id IN ("+
-			database.Placeholders(len(ids))+") ORDER BY household_id, from_day", args(ids)...)
+			database.Placeholders(len(ids))+") ORDER BY household_id, from_day", database.IDs(ids)...)
 	if err != nil {
 		return err
 	}

@@ -67,15 +67,6 @@ func lockHousehold(ctx context.Context, tx *gorm.DB, householdID id.ID) (househo
 	return single(queryHouseholds(ctx, tx, "WHERE h.id = ?"+database.ForUpdate(tx), householdID))
 }
 
-// args makes query arguments of ids.
-func args(ids []id.ID) []any {
-	out := make([]any, len(ids))
-	for i, v := range ids {
-		out[i] = v
-	}
-	return out
-}
-
 // chunkSize bounds an IN list.
 const chunkSize = 2000
 
@@ -89,7 +80,7 @@ type personRow struct {
 }
 
 func queryPeople(ctx context.Context, tx *gorm.DB, ids []id.ID) ([]personRow, error) {
-	marks, values := database.List(args(ids))
+	marks, values := database.List(database.IDs(ids))
 	return collect(ctx, tx, func(p *personRow) []any {
 		return []any{&p.HouseholdID, &p.HeadName, &p.Phone, &p.ConsentAt, &p.ErasedAt}
 	},
@@ -121,11 +112,11 @@ func complete(ctx context.Context, tx *gorm.DB, rows []householdRow) ([]Househol
 		return nil, err
 	}
 	pins, err := collect(ctx, tx, func(v *id.ID) []any { return []any{v} },
-		"SELECT household_id FROM household_pins WHERE household_id IN ("+database.Placeholders(len(ids))+")", args(ids)...)
+		"SELECT household_id FROM household_pins WHERE household_id IN ("+database.Placeholders(len(ids))+")", database.IDs(ids)...)
 	if err != nil {
 		return nil, err
 	}
-	cards, err := queryCards(ctx, tx, "household_id IN ("+database.Placeholders(len(ids))+") ORDER BY version", args(ids)...)
+	cards, err := queryCards(ctx, tx, "household_id IN ("+database.Placeholders(len(ids))+") ORDER BY version", database.IDs(ids)...)
 	if err != nil {
 		return nil, err
 	}

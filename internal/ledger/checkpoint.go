@@ -124,14 +124,14 @@ func parseBoard(words []string) (*Kept, error) {
 }
 
 func (f *sealFile) kept() (*Kept, error) {
-	s := &Seal{Height: f.Height, PrevHash: hashOf(f.PrevHash), Root: hashOf(f.Root), Requests: f.Requests, Entries: f.Entries,
+	s := &Seal{Height: f.Height, PrevHash: HashOf(f.PrevHash), Root: HashOf(f.Root), Requests: f.Requests, Entries: f.Entries,
 		RequestTotal: f.RequestTotal, EntryTotal: f.EntryTotal, UntilAt: f.UntilAt, SealedAt: f.SealedAt, KeyID: f.KeyID}
 	for _, t := range f.Totals {
 		s.Totals = append(s.Totals, Total{t.Accounts, points.Points(t.Points)})
 	}
 	k := &Kept{Height: f.Height, Hash: s.Hash(), KeyID: f.KeyID, Signature: f.Signature, Public: ed25519.PublicKey(f.PublicKey)}
 	switch {
-	case k.Hash != hashOf(f.Hash):
+	case k.Hash != HashOf(f.Hash):
 		return nil, errors.New("the kept seal contradicts itself: its hash is not over what it says")
 	case k.KeyID != KeyID(k.Public) || !signed(k.Public, signedBytes(k.Hash), k.Signature):
 		return nil, errors.New("the kept seal is not signed by the key it names")

@@ -29,7 +29,7 @@ func (b *Batch) NotBefore(ctx context.Context, divisions ...id.ID) error {
 	if len(divisions) == 0 {
 		return nil
 	}
-	marks, args := database.List(idArgs(divisions))
+	marks, args := database.List(database.IDs(divisions))
 	rows, err := database.Query(ctx, b.tx, `
 		SELECT division_id, MAX(until_at) FROM closing_villages WHERE division_id IN (`+marks+`) GROUP BY division_id`, args...)
 	if err != nil {

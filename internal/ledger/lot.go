@@ -148,7 +148,7 @@ func headsOf(ctx context.Context, db *gorm.DB, accounts []Account) (map[id.ID]he
 	for i, a := range accounts {
 		ids[i] = a.ID
 	}
-	marks, args := database.List(idArgs(ids))
+	marks, args := database.List(database.IDs(ids))
 	rows, err := database.Query(ctx, db, `
 		SELECT b.account_id, b.balance, `+moveColumns+`
 		FROM account_balances b

@@ -97,7 +97,7 @@ func OwedIn(ctx context.Context, db *gorm.DB, householdID, villageID id.ID, entr
 		return moved, nil
 	}
 	account := ClawbackAccount(householdID, villageID)
-	marks, args := database.List(idArgs(entryIDs))
+	marks, args := database.List(database.IDs(entryIDs))
 	rows, err := database.Query(ctx, db, `SELECT entry_id, points FROM entry_lines WHERE account_id = ? AND entry_id IN (`+marks+`)`,
 		append([]any{account.ID[:]}, args...)...)
 	if err != nil {

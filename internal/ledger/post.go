@@ -82,7 +82,7 @@ func (b *Batch) lock(ctx context.Context) error {
 		ids = append(ids, accountID)
 	}
 	slices.SortFunc(ids, func(x, y id.ID) int { return slices.Compare(x[:], y[:]) })
-	marks, args := database.List(idArgs(ids))
+	marks, args := database.List(database.IDs(ids))
 	rows, err := database.Query(ctx, b.tx, `
 		SELECT account_id, balance, version, head_hash, closed_until, owed
 		FROM account_balances WHERE account_id IN (`+marks+`)
@@ -178,7 +178,7 @@ func insertAccount(ctx context.Context, tx *gorm.DB, a Account, at calendar.Micr
 	}
 	err := database.InsertRows(ctx, tx, "accounts",
 		[]string{"id", "code", "kind", "village_id", "floor", "opened_at"},
-		[][]any{{a.ID[:], a.Code, a.Kind, nullArg(a.VillageID), floor, int64(at)}})
+		[][]any{{a.ID[:], a.Code, a.Kind, database.OrNull(a.VillageID), floor, int64(at)}})
 	if err != nil {
 		return fmt.Errorf("open account %s: %w", a.Code, err)
 	}
@@ -281,7 +281,7 @@ var (
 
 func entryRow(e *Entry) []any {
 	return []any{e.ID[:], e.Kind, int64(e.EffectiveAt), int64(e.RecordedAt), e.VillageID[:], e.ActorID[:],
-		nullArg(e.ReversesID), e.Reason, e.SourceHash[:], e.ContentHash[:]}
+		database.OrNull(e.ReversesID), e.Reason, e.SourceHash[:], e.ContentHash[:]}
 }
 
 // Write writes the requests with their outcomes, the entries, their lines and
@@ -327,19 +327,4 @@ func (b *Batch) writeBalances(ctx context.Context) error {
 		return fmt.Errorf("write balances: %w", err)
 	}
 	return nil
-}
-
-func idArgs(ids []id.ID) []any {
-	args := make([]any, len(ids))
-	for i := range ids {
-		args[i] = ids[i][:]
-	}
-	return args
-}
-
-func nullArg(n id.NullID) any {
-	if !n.Valid {
-		return nil
-	}
-	return n.ID[:]
 }

@@ -107,19 +107,19 @@ func TestWitnessOf(t *testing.T) {
 			t.Errorf("a receipt that never was: %+v", w)
 		}
 		first := places[0]
-		v.exec(`UPDATE entries SET reason = 'x' WHERE id = ?`, first.EntryID[:])
+		dbtest.Exec(v.t, v.db, `UPDATE entries SET reason = 'x' WHERE id = ?`, first.EntryID[:])
 		if w := look(first); !w.Found || w.Unchanged {
 			t.Errorf("its entry is another: %+v", w)
 		}
 		if proved, err := look(places[1]).ProveSealed(ctx, db.Read, noFacts); err != nil || !proved {
 			t.Errorf("the content hash is what is sealed: %t, %v", proved, err)
 		}
-		v.exec(`UPDATE entries SET reason = '' WHERE id = ?`, first.EntryID[:])
-		v.exec(`UPDATE entry_lines SET points = points + 1 WHERE entry_id = ? AND account_seq IS NOT NULL`, first.EntryID[:])
+		dbtest.Exec(v.t, v.db, `UPDATE entries SET reason = '' WHERE id = ?`, first.EntryID[:])
+		dbtest.Exec(v.t, v.db, `UPDATE entry_lines SET points = points + 1 WHERE entry_id = ? AND account_seq IS NOT NULL`, first.EntryID[:])
 		if w := look(first); !w.Found || w.Unchanged {
 			t.Errorf("its points are others: %+v", w)
 		}
-		v.exec(`DELETE FROM entry_lines WHERE entry_id = ?`, first.EntryID[:])
+		dbtest.Exec(v.t, v.db, `DELETE FROM entry_lines WHERE entry_id = ?`, first.EntryID[:])
 		if w := look(first); w.Found {
 			t.Errorf("it is gone: %+v", w)
 		}

@@ -150,9 +150,9 @@ func scanLeaf(rows *sql.Rows, first ...any) (*Leaf, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.ID, l.Kind, l.RequestHash, l.Outcome = requestID.ID, kind.String, hashOf(request), outcome.String
+	l.ID, l.Kind, l.RequestHash, l.Outcome = requestID.ID, kind.String, HashOf(request), outcome.String
 	l.ErrorCode, l.ErrorDetail, l.ActorID = code.String, detail.String, actorID.ID
-	l.RecordedAt, l.Entry = calendar.Micros(recordedAt.Int64), hashOf(entry)
+	l.RecordedAt, l.Entry = calendar.Micros(recordedAt.Int64), HashOf(entry)
 	l.present, l.hasEntry = requestID.Valid, entry != nil
 	return &l, nil
 }
@@ -243,8 +243,8 @@ func scanSeal(rows *sql.Rows) (*Seal, Hash, error) {
 	var prev, root, totals []byte
 	err := rows.Scan(&s.Height, &prev, &root, &s.Requests, &s.Entries, &s.RequestTotal, &s.EntryTotal,
 		&totals, &s.UntilAt, &s.SealedAt, &s.KeyID, &s.Signature)
-	s.PrevHash, s.Root = hashOf(prev), hashOf(root)
-	return &s, hashOf(totals), err
+	s.PrevHash, s.Root = HashOf(prev), HashOf(root)
+	return &s, HashOf(totals), err
 }
 
 func loadTotals(ctx context.Context, db *gorm.DB, height int64) ([]Total, error) {

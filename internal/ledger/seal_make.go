@@ -232,7 +232,7 @@ type sealLine struct {
 }
 
 func (s *Sealer) addLinesOf(ctx context.Context, entries []id.ID, byID map[id.ID]*Leaf, sums map[string]points.Points) error {
-	marks, args := database.List(idArgs(entries))
+	marks, args := database.List(database.IDs(entries))
 	rows, err := database.Query(ctx, s.db.Read, `
 		SELECT entry_id, line_hash, points, account_id FROM entry_lines
 		WHERE entry_id IN (`+marks+`) ORDER BY entry_id, line_no`, args...)
@@ -248,7 +248,7 @@ func (s *Sealer) addLinesOf(ctx context.Context, entries []id.ID, byID map[id.ID
 		if err := rows.Scan(&entryID, &hash, &l.points, &l.accountID); err != nil {
 			return err
 		}
-		l.leaf, l.hash = byID[entryID], hashOf(hash)
+		l.leaf, l.hash = byID[entryID], HashOf(hash)
 		lines = append(lines, l)
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
@@ -302,7 +302,7 @@ func (c *accountCache) of(ctx context.Context, db *gorm.DB, lines []sealLine) (m
 }
 
 func (c *accountCache) read(ctx context.Context, db *gorm.DB, ids []id.ID, found map[id.ID]LeafLine) error {
-	marks, args := database.List(idArgs(ids))
+	marks, args := database.List(database.IDs(ids))
 	rows, err := database.Query(ctx, db, `SELECT id, kind, village_id, opened_at FROM accounts WHERE id IN (`+marks+`)`, args...)
 	if err != nil {
 		return err

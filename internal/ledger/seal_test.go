@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -155,17 +154,6 @@ func (v *vault) mustVerify(kept *Kept) *SealSummary {
 		v.t.Errorf("%s %s: %s", f.Check, f.ID, f.Text)
 	}
 	return summary
-}
-
-func (v *vault) exec(statement string, args ...any) {
-	v.t.Helper()
-	err := v.db.InTx(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
-		_, err := database.Exec(ctx, tx, statement, args...)
-		return err
-	})
-	if err != nil {
-		v.t.Fatalf("%s: %v", statement, err)
-	}
 }
 
 func TestSealer(t *testing.T) {
@@ -351,7 +339,7 @@ func TestSealer_Rotate(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.sign(forged)
-		v.exec(`UPDATE seals SET key_id = ?, signature = ? WHERE height = ?`, s.KeyID, s.Signature, s.Height)
+		dbtest.Exec(v.t, v.db, `UPDATE seals SET key_id = ?, signature = ? WHERE height = ?`, s.KeyID, s.Signature, s.Height)
 		if r, _ := v.verify(nil); r.Count["seal_key"] == 0 {
 			t.Errorf("found %v", r.Count)
 		}
@@ -408,114 +396,43 @@ func TestParseKept_Wrong(t *testing.T) {
 	}
 }
 
-// tamperVault is a book with four seals, the third a rotation.
-func tamperVault(t *testing.T, db *database.DB) *vault {
-	v := newVault(t, db)
-	v.most = 9
-	v.post(5)
-	v.seal(v.Sealer)
-	if _, err := v.Rotate(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	v.post(3)
-	v.seal(v.Sealer)
-	v.mustVerify(nil)
-	return v
-}
-
 // Every column and every row of what is sealed, and of the seals: a change is
 // found, with nothing but the database at hand.
 func TestVerifySeals_Tampering(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
-		v := tamperVault(t, db)
-		keys := map[string]string{"requests": "id", "entries": "id", "entry_lines": "line_hash", "seals": "height",
-			"seal_items": "id", "seal_totals": "points", "seal_keys": "id", "accounts": "id"}
-		tried := 0
-		for table, key := range keys {
-			columns, err := db.Read.Migrator().ColumnTypes(table)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, end := range []string{"ASC", "DESC"} {
-				row := fmt.Sprintf("%s = (SELECT k FROM (SELECT %s AS k FROM %s ORDER BY %s %s LIMIT 1) one)", key, key, table, key, end)
-				for _, c := range columns {
-					tried += v.tamper(table+"."+c.Name(), "UPDATE "+table+" SET "+c.Name()+" = "+otherValue(c.DatabaseTypeName(), c.Name())+" WHERE "+row)
-				}
-				tried += v.tamper("a row of "+table, "DELETE FROM "+table+" WHERE "+row)
-			}
+		v := newVault(t, db) // with four seals, the third a rotation
+		v.most = 9
+		v.post(5)
+		v.seal(v.Sealer)
+		if _, err := v.Rotate(context.Background()); err != nil {
+			t.Fatal(err)
 		}
-		for what, statement := range map[string]string{
-			"a request of long ago": `INSERT INTO requests (id, kind, request_hash, outcome, actor_id, recorded_at)
+		v.post(3)
+		v.seal(v.Sealer)
+		v.mustVerify(nil)
+		dbtest.Tamper(t, db, dbtest.Tampering{Rows: 2, AtLeast: 90, Tables: map[string]dbtest.Table{
+			"requests": {Key: "id"}, "entries": {Key: "id"}, "entry_lines": {Key: "line_hash"}, "accounts": {Key: "id"},
+			"seals": {Key: "height"}, "seal_items": {Key: "id"}, "seal_totals": {Key: "points"}, "seal_keys": {Key: "id"},
+		}, Values: map[string][]string{"outcome": {"'pending'"}}, Statements: []string{
+			`INSERT INTO requests (id, kind, request_hash, outcome, actor_id, recorded_at)
 				SELECT x'0198c0de000070008000000000000009', kind, request_hash, 'rejected', actor_id, 1 FROM requests ORDER BY id LIMIT 1`,
-			"an item": `INSERT INTO seal_items (id, height, position) VALUES (x'0198c0de000070008000000000000009', 1, 9)`,
-			"a total": `INSERT INTO seal_totals (height, kind, points) VALUES (1, 'adjusted', 1)`,
-			"a seal": `INSERT INTO seals (height, prev_hash, merkle_root, request_count, entry_count, request_total, entry_total,
+			`INSERT INTO seal_items (id, height, position) VALUES (x'0198c0de000070008000000000000009', 1, 9)`,
+			`INSERT INTO seal_totals (height, kind, points) VALUES (1, 'adjusted', 1)`,
+			`INSERT INTO seals (height, prev_hash, merkle_root, request_count, entry_count, request_total, entry_total,
 					trial_balance_hash, until_at, sealed_at, key_id, signature)
 				SELECT height + 1, merkle_root, merkle_root, 0, 0, request_total, entry_total, trial_balance_hash, until_at, sealed_at, key_id, signature
 				FROM seals ORDER BY height DESC LIMIT 1`,
-			"a key": `INSERT INTO seal_keys (id, public_key, from_height, vouched_by, signature, created_at)
+			`INSERT INTO seal_keys (id, public_key, from_height, vouched_by, signature, created_at)
 				SELECT '0011223344556677', public_key, from_height + 1, id, signature, created_at FROM seal_keys ORDER BY from_height DESC LIMIT 1`,
-		} {
-			if v.tamper(what, statement) == 0 {
-				t.Errorf("%s could not be inserted", what)
+		}}, func(ctx context.Context, tx *gorm.DB) (bool, error) {
+			var r Report
+			if err := Verify(ctx, tx, &r); err != nil {
+				return false, err
 			}
-		}
-		t.Logf("%d changes", tried)
-		if tried < 90 {
-			t.Errorf("only %d changes were tried", tried)
-		}
+			_, err := VerifySeals(ctx, tx, &r, noFacts, nil)
+			return !r.Clean(), err
+		})
 	})
-}
-
-func otherValue(kind, name string) string {
-	switch strings.ToUpper(kind) {
-	case "BLOB", "BINARY":
-		length := 16
-		if strings.HasSuffix(name, "_hash") || name == "merkle_root" || name == "public_key" {
-			length = 32
-		} else if name == "signature" {
-			length = 64
-		}
-		return "x'" + strings.Repeat("a7", length) + "'"
-	case "TEXT", "VARCHAR":
-		return "'pending'" // an outcome, too
-	}
-	return "COALESCE(" + name + ", 0) + 1"
-}
-
-var errUndone = errors.New("undone")
-
-// tamper makes a change, expects verify to find it, and takes it back. It
-// returns how many changes the database took.
-func (v *vault) tamper(what string, statements ...string) (tried int) {
-	v.t.Helper()
-	err := v.db.InTx(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
-		for _, statement := range statements {
-			result, err := database.Exec(ctx, tx, statement)
-			if err != nil {
-				return errUndone // a constraint stood in the way
-			}
-			if n, _ := result.RowsAffected(); n == 0 {
-				return errUndone
-			}
-		}
-		tried = 1
-		var r Report
-		if err := Verify(ctx, tx, &r); err != nil {
-			return err
-		}
-		if _, err := VerifySeals(ctx, tx, &r, noFacts, nil); err != nil {
-			return err
-		}
-		if r.Clean() {
-			v.t.Errorf("%s was not found", what)
-		}
-		return errUndone
-	})
-	if !errors.Is(err, errUndone) {
-		v.t.Fatalf("%s: %v", what, err)
-	}
-	return tried
 }
 
 // The newest rows go without a trace in the database; the kept seal tells.
@@ -529,13 +446,13 @@ func TestVerifySeals_NewestGone(t *testing.T) {
 		v.seal(v.Sealer)
 		file, board := v.keep()
 		v.mustVerify(file)
-		v.exec(`DELETE FROM account_balances WHERE account_id IN (SELECT account_id FROM entry_lines l JOIN seal_items i ON i.id = l.entry_id WHERE i.height = 2)`)
-		v.exec(`DELETE FROM accounts WHERE floor = 0 AND id NOT IN (SELECT account_id FROM account_balances)`)
+		dbtest.Exec(v.t, v.db, `DELETE FROM account_balances WHERE account_id IN (SELECT account_id FROM entry_lines l JOIN seal_items i ON i.id = l.entry_id WHERE i.height = 2)`)
+		dbtest.Exec(v.t, v.db, `DELETE FROM accounts WHERE floor = 0 AND id NOT IN (SELECT account_id FROM account_balances)`)
 		for table, key := range map[string]string{"entry_lines": "entry_id", "entries": "id", "requests": "id"} {
-			v.exec(`DELETE FROM ` + table + ` WHERE ` + key + ` IN (SELECT id FROM seal_items WHERE height = 2)`)
+			dbtest.Exec(v.t, v.db, `DELETE FROM `+table+` WHERE `+key+` IN (SELECT id FROM seal_items WHERE height = 2)`)
 		}
 		for _, table := range []string{"seal_items", "seal_totals", "seals"} {
-			v.exec(`DELETE FROM ` + table + ` WHERE height = 2`)
+			dbtest.Exec(v.t, v.db, `DELETE FROM `+table+` WHERE height = 2`)
 		}
 		v.mustVerify(nil)
 		v.mustVerify(before)
@@ -559,10 +476,10 @@ func TestVerifySeals_AllComputedAnew(t *testing.T) {
 				v.seal(v.Sealer)
 				file, board := v.keep()
 				for _, table := range []string{"seal_items", "seal_totals", "seals", "seal_keys"} {
-					v.exec(`DELETE FROM ` + table)
+					dbtest.Exec(v.t, v.db, `DELETE FROM `+table)
 				}
-				v.exec(`UPDATE requests SET actor_id = ? WHERE outcome = 'posted'`, v.village[:])
-				v.exec(`UPDATE entries SET actor_id = ?`, v.village[:])
+				dbtest.Exec(v.t, v.db, `UPDATE requests SET actor_id = ? WHERE outcome = 'posted'`, v.village[:])
+				dbtest.Exec(v.t, v.db, `UPDATE entries SET actor_id = ?`, v.village[:])
 				v.recompute()
 				if own {
 					v.dataDir = filepath.Join(t.TempDir(), "own")
@@ -589,7 +506,7 @@ func (v *vault) recompute() {
 	for i := range d.entries {
 		e := &d.entries[i]
 		hash := e.contentHash()
-		v.exec(`UPDATE entries SET content_hash = ? WHERE id = ?`, hash[:], e.ID[:])
+		dbtest.Exec(v.t, v.db, `UPDATE entries SET content_hash = ? WHERE id = ?`, hash[:], e.ID[:])
 	}
 }
 

@@ -36,7 +36,7 @@ func BalancesOf(ctx context.Context, db *gorm.DB, accounts []Account) (map[id.ID
 	for i, a := range accounts {
 		ids[i] = a.ID
 	}
-	marks, args := database.List(idArgs(ids))
+	marks, args := database.List(database.IDs(ids))
 	rows, err := database.Query(ctx, db, `SELECT account_id, balance FROM account_balances WHERE account_id IN (`+marks+`)`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read balances: %w", err)
@@ -110,7 +110,7 @@ func PlacesOf(ctx context.Context, tx *gorm.DB, entryIDs []id.ID) (map[id.ID]Pla
 	}
 	rows, err := database.Query(ctx, tx, `
 		SELECT entry_id, account_seq, line_hash, balance_after FROM entry_lines
-		WHERE entry_id IN (`+database.Placeholders(len(entryIDs))+`) AND account_seq IS NOT NULL`, idArgs(entryIDs)...)
+		WHERE entry_id IN (`+database.Placeholders(len(entryIDs))+`) AND account_seq IS NOT NULL`, database.IDs(entryIDs)...)
 	if err != nil {
 		return nil, fmt.Errorf("read places of entries: %w", err)
 	}
@@ -121,7 +121,7 @@ func PlacesOf(ctx context.Context, tx *gorm.DB, entryIDs []id.ID) (map[id.ID]Pla
 		if err := rows.Scan(&p.EntryID, &p.Seq, &head, &p.Balance); err != nil {
 			return nil, fmt.Errorf("read places of entries: %w", err)
 		}
-		p.Head = hashOf(head)
+		p.Head = HashOf(head)
 		places[p.EntryID] = p
 	}
 	return places, rows.Err()
@@ -135,7 +135,7 @@ func Reversals(ctx context.Context, tx *gorm.DB, entryIDs []id.ID) (map[id.ID]id
 	}
 	rows, err := database.Query(ctx, tx, `
 		SELECT reverses_id, id FROM entries
-		WHERE reverses_id IN (`+database.Placeholders(len(entryIDs))+`)`, idArgs(entryIDs)...)
+		WHERE reverses_id IN (`+database.Placeholders(len(entryIDs))+`)`, database.IDs(entryIDs)...)
 	if err != nil {
 		return nil, fmt.Errorf("read reversals: %w", err)
 	}

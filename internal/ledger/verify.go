@@ -85,8 +85,8 @@ type book struct{}
 
 func (book) String() string { return "ledger" }
 
-// hashOf reads a stored hash; one of another length is no hash at all.
-func hashOf(b []byte) Hash {
+// HashOf reads a stored hash; one of another length is no hash at all.
+func HashOf(b []byte) Hash {
 	var h Hash
 	if len(b) == len(h) {
 		copy(h[:], b)
@@ -145,7 +145,7 @@ func verifyReversals(ctx context.Context, tx *gorm.DB, r *Report, reversals []id
 		) pairs GROUP BY id, owner HAVING SUM(points) <> 0 ORDER BY id`, append(slices.Clip(args), args...)...)
 }
 
-func listOf(ids []id.ID) (marks string, args []any) { return database.List(idArgs(ids)) }
+func listOf(ids []id.ID) (marks string, args []any) { return database.List(database.IDs(ids)) }
 
 // findIDs runs a query that returns the ids of rows that should not be.
 func findIDs(ctx context.Context, tx *gorm.DB, r *Report, check, text, query string, args ...any) error {

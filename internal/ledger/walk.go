@@ -282,7 +282,7 @@ func (w *walk) selectNew(ctx context.Context, tx *gorm.DB) error {
 	}
 	slices.SortFunc(ids, func(a, b id.ID) int { return bytes.Compare(a[:], b[:]) })
 	for some := range slices.Chunk(slices.Compact(ids), listSize) {
-		w.lists = append(w.lists, idArgs(some))
+		w.lists = append(w.lists, database.IDs(some))
 	}
 	var newer int64
 	err := tx.Raw(`SELECT COUNT(*) FROM requests WHERE id >= ?`, w.next[:]).Row().Scan(&newer)

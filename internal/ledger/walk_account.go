@@ -63,7 +63,7 @@ func loadAccounts(ctx context.Context, tx *gorm.DB, partly bool) (*accountBook, 
 	err = database.Each(ctx, tx, func(row database.Row) error {
 		if a := b.of(row.ID(0)); a != nil {
 			a.hasBalance = true
-			a.stored = balanceRow{points.Points(row.Int(1)), row.Int(2), hashOf(row.Bytes(3))}
+			a.stored = balanceRow{points.Points(row.Int(1)), row.Int(2), HashOf(row.Bytes(3))}
 		}
 		return nil
 	}, `SELECT account_id, balance, version, head_hash FROM account_balances`)
@@ -153,7 +153,7 @@ func lineBefore(ctx context.Context, tx *gorm.DB, accountID id.ID, seq int64) (b
 	}
 	before := balanceRow{version: -1}
 	err := database.Each(ctx, tx, func(row database.Row) error {
-		before = balanceRow{points.Points(row.Int(0)), seq - 1, hashOf(row.Bytes(1))}
+		before = balanceRow{points.Points(row.Int(0)), seq - 1, HashOf(row.Bytes(1))}
 		return nil
 	}, `SELECT balance_after, line_hash FROM entry_lines WHERE account_id = ? AND account_seq = ?`, accountID[:], seq-1)
 	if err != nil {

@@ -92,7 +92,7 @@ func (d *desk) read(ctx context.Context, tx *gorm.DB, s Selection) error {
 func (d *desk) readRequests(ctx context.Context, tx *gorm.DB) error {
 	where, args := d.page.Where("id")
 	return database.Each(ctx, tx, func(row database.Row) error {
-		d.leaves = append(d.leaves, Leaf{ID: row.ID(0), Kind: d.words.of(row, 1), RequestHash: hashOf(row.Bytes(2)), Outcome: d.words.of(row, 3),
+		d.leaves = append(d.leaves, Leaf{ID: row.ID(0), Kind: d.words.of(row, 1), RequestHash: HashOf(row.Bytes(2)), Outcome: d.words.of(row, 3),
 			ErrorCode: d.words.of(row, 4), ErrorDetail: row.Text(5), ActorID: row.ID(6), RecordedAt: calendar.Micros(row.Int(7)), present: true})
 		return nil
 	}, `SELECT id, kind, request_hash, outcome, error_code, error_detail, actor_id, recorded_at FROM requests WHERE `+where+` ORDER BY id`, args...)
@@ -103,7 +103,7 @@ func (d *desk) readEntries(ctx context.Context, tx *gorm.DB) error {
 	return database.Each(ctx, tx, func(row database.Row) error {
 		d.entries = append(d.entries, Entry{ID: row.ID(0), Kind: d.words.of(row, 1), EffectiveAt: calendar.Micros(row.Int(2)),
 			RecordedAt: calendar.Micros(row.Int(3)), VillageID: row.ID(4), ActorID: row.ID(5), ReversesID: row.NullID(6), Reason: row.Text(7),
-			SourceHash: hashOf(row.Bytes(8)), ContentHash: hashOf(row.Bytes(9))})
+			SourceHash: HashOf(row.Bytes(8)), ContentHash: HashOf(row.Bytes(9))})
 		return nil
 	}, `SELECT id, kind, effective_at, recorded_at, village_id, actor_id, reverses_id, reason, source_hash, content_hash
 		FROM entries WHERE `+where+` ORDER BY id`, args...)
@@ -124,7 +124,7 @@ func (d *desk) readLines(ctx context.Context, tx *gorm.DB) error {
 		for at < len(d.entries) && bytes.Compare(d.entries[at].ID[:], entryID[:]) < 0 {
 			finish()
 		}
-		l := Line{Points: points.Points(row.Int(3)), Seq: row.Int(4), BalanceAfter: points.Points(row.Int(5)), Hash: hashOf(row.Bytes(6))}
+		l := Line{Points: points.Points(row.Int(3)), Seq: row.Int(4), BalanceAfter: points.Points(row.Int(5)), Hash: HashOf(row.Bytes(6))}
 		l.Account.ID = row.ID(2)
 		d.trial += l.Points
 		d.report.Lines++

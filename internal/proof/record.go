@@ -72,12 +72,7 @@ const runColumns = `id, began_at, ended_at, since_height, height, seal_hash, ent
 
 func scanRun(row database.Row) *Recorded {
 	return &Recorded{ID: row.ID(0), BeganAt: calendar.Micros(row.Int(1)), EndedAt: calendar.Micros(row.Int(2)), SinceHeight: row.Int(3),
-		Height: row.Int(4), SealHash: hashOf(row.Bytes(5)), Entries: row.Int(6), Lines: row.Int(7), Waiting: row.Int(8), Found: row.Int(9), Owner: row.Text(10)}
-}
-
-func hashOf(b []byte) (h ledger.Hash) {
-	copy(h[:], b)
-	return h
+		Height: row.Int(4), SealHash: ledger.HashOf(row.Bytes(5)), Entries: row.Int(6), Lines: row.Int(7), Waiting: row.Int(8), Found: row.Int(9), Owner: row.Text(10)}
 }
 
 // Runs returns the newest verifications that were kept, with what they found.

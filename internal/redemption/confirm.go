@@ -65,7 +65,7 @@ func lockProofs(ctx context.Context, tx *gorm.DB, orders []*order) (*proofs, err
 	if len(wanted) == 0 {
 		return p, nil
 	}
-	args := idArgs(sortedIDs(wanted))
+	args := database.IDs(sortedIDs(wanted))
 	in := " IN (" + database.Placeholders(len(args)) + ")"
 	err := eachIDPair(ctx, tx, "SELECT id, actor_id FROM photos WHERE id"+in+" ORDER BY id"+database.ForUpdate(tx), args,
 		func(photoID, actorID id.ID) { p.takenBy[photoID] = actorID })

@@ -85,10 +85,10 @@ func (s *Service) where(ctx context.Context, actor auth.Actor, f Filter) (string
 		return "", nil, err
 	}
 	where := " WHERE r.shop_id IN (" + database.Placeholders(len(shops)) + ") AND r.day = ?"
-	args := append(idArgs(shops), int64(f.Day))
+	args := database.IDs(shops, int64(f.Day))
 	if len(villages) > 0 {
 		where += " AND r.village_id IN (" + database.Placeholders(len(villages)) + ")"
-		args = append(args, idArgs(villages)...)
+		args = append(args, database.IDs(villages)...)
 	}
 	return where, args, nil
 }

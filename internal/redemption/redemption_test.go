@@ -79,7 +79,7 @@ func TestService_Redeem(t *testing.T) {
 
 		other := w.open(w.village, "另一家")
 		elsewhere := id.New()
-		w.insert("divisions", "id, level, name, code, valid_from, updated_at", elsewhere[:], "town", "魏兴镇", "511702103", 20200101, 1)
+		dbtest.Insert(w.t, w.db, "divisions", "id, level, name, code, valid_from, updated_at", elsewhere[:], "town", "魏兴镇", "511702103", 20200101, 1)
 		w.divisions.Forget()
 		far, _, err := w.CreateShop(ctx, auth.SystemActor("test"), redemption.NewShop{ID: id.New(), DivisionID: elsewhere, Name: "远处"})
 		if err != nil {
@@ -123,7 +123,7 @@ func TestService_Redeem(t *testing.T) {
 		t.Run("ErrRevoked", func(t *testing.T) {
 			w.addHousehold(3, 5000)
 			hash := w.hash(3)
-			w.exec("UPDATE cards SET revoked_at = ? WHERE code_hash = ?", int64(calendar.Now()), hash[:])
+			dbtest.Exec(w.t, w.db, "UPDATE cards SET revoked_at = ? WHERE code_hash = ?", int64(calendar.Now()), hash[:])
 			if _, err := w.Redeem(ctx, w.keeper, w.buy(3, w.soap, 1)); !fault.Is(err, "card.revoked") {
 				t.Errorf("got %v", err)
 			}
@@ -477,7 +477,7 @@ func TestService_List_Scope(t *testing.T) {
 		w := newWorld(t, db, 10_000)
 		w.freely(1_000_000)
 		neighbour := id.New()
-		w.insert("divisions", "id, parent_id, level, name, code, valid_from, updated_at", neighbour[:], w.town[:], "village", "石桥村", "511702102202", 20200101, 1)
+		dbtest.Insert(w.t, w.db, "divisions", "id, parent_id, level, name, code, valid_from, updated_at", neighbour[:], w.town[:], "village", "石桥村", "511702102202", 20200101, 1)
 		w.divisions.Forget()
 		r, err := w.Redeem(ctx, w.keeper, w.buy(0, w.soap, 1))
 		if err != nil {

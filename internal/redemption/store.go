@@ -26,7 +26,7 @@ var (
 
 func (r *Redemption) row() []any {
 	return []any{r.ID[:], r.Number, r.HouseholdID[:], r.CardID[:], r.VillageID[:], r.ShopID[:], r.CashierID[:], int64(r.RecordedAt),
-		int64(r.Day), int64(r.Month), int64(r.Points), r.PointValueFen, r.Fen, r.ConfirmMethod, nullArg(r.ConfirmID), r.ContentHash[:]}
+		int64(r.Day), int64(r.Month), int64(r.Points), r.PointValueFen, r.Fen, r.ConfirmMethod, database.OrNull(r.ConfirmID), r.ContentHash[:]}
 }
 
 func (g *Goods) row() []any {
@@ -38,21 +38,6 @@ func flag(b bool) int64 {
 		return 1
 	}
 	return 0
-}
-
-func nullArg(n id.NullID) any {
-	if !n.Valid {
-		return nil
-	}
-	return n.ID[:]
-}
-
-func idArgs(ids []id.ID) []any {
-	args := make([]any, len(ids))
-	for i := range ids {
-		args[i] = ids[i][:]
-	}
-	return args
 }
 
 // sortedIDs returns the ids of a set in the one order in which rows are locked.
@@ -102,7 +87,7 @@ func queryShops(ctx context.Context, db *gorm.DB, rest string, args ...any) ([]S
 
 // shopsByID returns shops by id; unknown ids are not in the map.
 func shopsByID(ctx context.Context, db *gorm.DB, ids []id.ID) (map[id.ID]Shop, error) {
-	marks, args := database.List(idArgs(ids))
+	marks, args := database.List(database.IDs(ids))
 	shops, err := queryShops(ctx, db, ` WHERE id IN (`+marks+`)`, args...)
 	found := make(map[id.ID]Shop, len(shops))
 	for _, s := range shops {
@@ -133,7 +118,7 @@ func listShops(ctx context.Context, db *gorm.DB, scope []id.ID, f ShopFilter) ([
 	where, args := ` WHERE 1 = 1`, []any(nil)
 	if !slices.Contains(scope, id.ID{}) {
 		where = ` WHERE division_id IN (SELECT division_id FROM division_ancestors WHERE ancestor_id IN (` + database.Placeholders(len(scope)) + `))`
-		args = idArgs(scope)
+		args = database.IDs(scope)
 	}
 	if !f.AfterID.IsZero() {
 		where += ` AND (name > ? OR name = ? AND id > ?)`
@@ -193,7 +178,7 @@ func readShelf(ctx context.Context, db *gorm.DB, day calendar.Day, ids []id.ID, 
 	if len(ids) == 0 {
 		return s, nil
 	}
-	marks, args := database.List(idArgs(ids))
+	marks, args := database.List(database.IDs(ids))
 	list, err := queryGoods(ctx, db, day, `g.id IN (`+marks+`) ORDER BY g.id`+lock, args...)
 	for i := range list {
 		s.goods[list[i].ID] = &list[i]
@@ -345,7 +330,7 @@ func loadItems(ctx context.Context, db *gorm.DB, list []*Redemption) error {
 	rows, err := database.Query(ctx, db, `
 		SELECT redemption_id, goods_id, name, unit, quantity, unit_points, points
 		FROM redemption_items WHERE redemption_id IN (`+database.Placeholders(len(ids))+`)
-		ORDER BY redemption_id, line_no`, idArgs(ids)...)
+		ORDER BY redemption_id, line_no`, database.IDs(ids)...)
 	if err != nil {
 		return fmt.Errorf("read redemption items: %w", err)
 	}
@@ -367,7 +352,7 @@ func load(ctx context.Context, db *gorm.DB, ids []id.ID) (map[id.ID]*Redemption,
 	if len(ids) == 0 {
 		return found, nil
 	}
-	list, err := query(ctx, db, ` WHERE r.id IN (`+database.Placeholders(len(ids))+`)`, idArgs(ids)...)
+	list, err := query(ctx, db, ` WHERE r.id IN (`+database.Placeholders(len(ids))+`)`, database.IDs(ids)...)
 	for _, r := range list {
 		found[r.ID] = r
 	}
@@ -411,7 +396,7 @@ func sum(ctx context.Context, db *gorm.DB, where string, args ...any) (Totals, e
 }
 
 func sumByHousehold(ctx context.Context, db *gorm.DB, householdIDs []id.ID, month calendar.Month) (map[id.ID]points.Points, error) {
-	marks, args := database.List(idArgs(householdIDs))
+	marks, args := database.List(database.IDs(householdIDs))
 	rows, err := database.Query(ctx, db, `
 		SELECT r.household_id, SUM(r.points)
 		FROM redemptions r LEFT JOIN entries x ON x.reverses_id = r.id

@@ -11,6 +11,7 @@ import (
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
 	"hufen/internal/database"
+	"hufen/internal/database/dbtest"
 	"hufen/internal/division"
 	"hufen/internal/household"
 	"hufen/internal/id"
@@ -51,11 +52,11 @@ func newWorld(t testing.TB, db *database.DB, balances ...points.Points) *world {
 		PINAttempts: 5, AddressAttempts: 50, PINWindow: time.Minute})
 	w.official = person(auth.Grant{Role: auth.TownOfficial, DivisionID: w.town})
 	w.cadre = person(auth.Grant{Role: auth.Cadre, DivisionID: w.village})
-	w.insert("divisions", "id, level, name, code, valid_from, updated_at", w.town[:], "town", "碑庙镇", "511702102", 20200101, 1)
-	w.insert("divisions", "id, parent_id, level, name, code, valid_from, updated_at", w.village[:], w.town[:], "village", "青竹湾村", "511702102201", 20200101, 1)
-	w.insert("division_ancestors", "ancestor_id, division_id, distance", w.town[:], w.town[:], 0)
-	w.insert("division_ancestors", "ancestor_id, division_id, distance", w.village[:], w.village[:], 0)
-	w.insert("division_ancestors", "ancestor_id, division_id, distance", w.town[:], w.village[:], 1)
+	dbtest.Insert(w.t, w.db, "divisions", "id, level, name, code, valid_from, updated_at", w.town[:], "town", "碑庙镇", "511702102", 20200101, 1)
+	dbtest.Insert(w.t, w.db, "divisions", "id, parent_id, level, name, code, valid_from, updated_at", w.village[:], w.town[:], "village", "青竹湾村", "511702102201", 20200101, 1)
+	dbtest.Insert(w.t, w.db, "division_ancestors", "ancestor_id, division_id, distance", w.town[:], w.town[:], 0)
+	dbtest.Insert(w.t, w.db, "division_ancestors", "ancestor_id, division_id, distance", w.village[:], w.village[:], 0)
+	dbtest.Insert(w.t, w.db, "division_ancestors", "ancestor_id, division_id, distance", w.town[:], w.village[:], 1)
 	w.Service = w.service(db)
 	w.shop = w.open(w.town, "青竹湾积分超市")
 	w.keeper = person(auth.Grant{Role: auth.Shopkeeper, DivisionID: w.town, ShopID: w.shop.ID})
@@ -77,17 +78,6 @@ func (w *world) service(db *database.DB) *redemption.Service {
 	s := redemption.New(db, w.divisions, w.houses, calendar.Shanghai)
 	w.t.Cleanup(s.Close)
 	return s
-}
-
-func (w *world) insert(table, columns string, values ...any) {
-	w.t.Helper()
-	err := w.db.InTx(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
-		_, err := database.Exec(ctx, tx, "INSERT INTO "+table+" ("+columns+") VALUES ("+database.Placeholders(len(values))+")", values...)
-		return err
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
 }
 
 func (w *world) open(divisionID id.ID, name string) redemption.Shop {
@@ -114,9 +104,9 @@ func (w *world) addHousehold(i int, balance points.Points) {
 	householdID, cardID := id.New(), id.New()
 	code := w.keys.Code(cardID, 1)
 	hash := code.Hash()
-	w.insert("households", "id, village_id, division_id, house_number, member_count, opened_at, updated_at",
+	dbtest.Insert(w.t, w.db, "households", "id, village_id, division_id, house_number, member_count, opened_at, updated_at",
 		householdID[:], w.village[:], w.village[:], fmt.Sprint(i+1), 4, 1, 1)
-	w.insert("cards", "id, household_id, version, code_hash, issued_at, issued_by",
+	dbtest.Insert(w.t, w.db, "cards", "id, household_id, version, code_hash, issued_at, issued_by",
 		cardID[:], householdID[:], 1, hash[:], 1, w.cadre.ID[:])
 	w.households = append(w.households, householdID)
 	w.codes = append(w.codes, code.String())
@@ -189,19 +179,8 @@ func (w *world) stock(g redemption.Goods) int64 {
 func (w *world) photo(by id.ID) id.NullID {
 	w.t.Helper()
 	photoID := id.New()
-	w.insert("photos", "id, actor_id, content_type, sha256, bytes, created_at", photoID[:], by[:], "image/jpeg", make([]byte, 32), []byte{1}, 1)
+	dbtest.Insert(w.t, w.db, "photos", "id, actor_id, content_type, sha256, bytes, created_at", photoID[:], by[:], "image/jpeg", make([]byte, 32), []byte{1}, 1)
 	return id.Some(photoID)
-}
-
-func (w *world) exec(query string, args ...any) {
-	w.t.Helper()
-	err := w.db.InTx(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
-		_, err := database.Exec(ctx, tx, query, args...)
-		return err
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
 }
 
 // hash is what the database knows of the card of household i.
@@ -213,23 +192,10 @@ func (w *world) hash(i int) [32]byte {
 	return code.Hash()
 }
 
-// mustVerify fails the test unless the whole book and all redemptions are in
-// order.
+// checks are what verify checks of redemptions and what they stand on.
+var checks = []ledgertest.Check{ledger.Verify, redemption.Verify}
+
 func (w *world) mustVerify() {
 	w.t.Helper()
-	ledgertest.MustVerify(w.t, w.db)
-	for _, f := range w.verify().Findings {
-		w.t.Errorf("verify: %s %s: %s", f.Check, f.ID, f.Text)
-	}
-}
-
-func (w *world) verify() (r ledger.Report) {
-	w.t.Helper()
-	err := w.db.Snapshot(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
-		return redemption.Verify(ctx, tx, &r)
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return r
+	ledgertest.MustVerify(w.t, w.db, checks...)
 }

@@ -97,7 +97,7 @@ func (s *Service) addActivity(ctx context.Context, sc scope, q ActivityQuery) (m
 	}
 	sums := make(map[activityKey][5]RollupCell)
 	err := each(ctx, s.db.Read, "months of drop-offs", activitySQL(q.Level != "" && q.Level != division.Village && sc.inTowns(), len(sc.villages)),
-		args(sc.ids(), q.From, q.To), func(rows *sql.Rows) error {
+		database.IDs(sc.ids(), q.From, q.To), func(rows *sql.Rows) error {
 			var from id.ID
 			var key activityKey
 			classes, err := scanRollup(rows, &from, &key.month)

@@ -68,7 +68,7 @@ func readBaseline(ctx context.Context, tx *gorm.DB, baselineID id.ID) (b Baselin
 }
 
 func listBaselines(ctx context.Context, tx *gorm.DB, villages []id.ID, f BaselineFilter) ([]Baseline, error) {
-	where, values := `b.village_id `+in(villages)+` AND NOT `+newerSigned, args(villages)
+	where, values := `b.village_id `+in(villages)+` AND NOT `+newerSigned, database.IDs(villages)
 	if a := f.After; !a.VillageID.IsZero() {
 		where += ` AND (d.code > ? OR d.code = ? AND (b.village_id > ? OR b.village_id = ? AND (b.calendar_month > ?
 			OR b.calendar_month = ? AND b.version < ?)))`

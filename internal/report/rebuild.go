@@ -176,7 +176,7 @@ func (r rollups) add(day calendar.Day, village id.ID, category string, c RollupC
 // be in the later ones only; then rebuild meets its cells as duplicates.
 func addRollups(ctx context.Context, tx *gorm.DB, villages []id.ID, month calendar.Month) (rollups, error) {
 	cells := rollups{}
-	where := args(villages, month.First(), month.Last())
+	where := database.IDs(villages, month.First(), month.Last())
 	err := each(ctx, tx, "credited drop-offs", creditedSQL(`SELECT d.village_id, d.day, COUNT(*)`, ``, len(villages))+`
 		 GROUP BY d.village_id, d.day`, where, func(rows *sql.Rows) error {
 		var village id.ID
@@ -236,7 +236,7 @@ func readRollups(ctx context.Context, tx *gorm.DB, villages []id.ID, month calen
 	err := each(ctx, tx, "rollups", `
 		SELECT village_id, period, `+strings.Join(rollupSums, ", ")+`
 		  FROM rollups WHERE village_id `+in(villages)+` AND `+daysAndMonth,
-		args(villages, month, month.First(), month.Last()), func(rows *sql.Rows) error {
+		database.IDs(villages, month, month.First(), month.Last()), func(rows *sql.Rows) error {
 			var village id.ID
 			var period int32
 			classes, err := scanRollup(rows, &village, &period)
@@ -250,7 +250,7 @@ func readRollups(ctx context.Context, tx *gorm.DB, villages []id.ID, month calen
 
 func deleteRollups(ctx context.Context, tx *gorm.DB, villages []id.ID, month calendar.Month) error {
 	_, err := database.Exec(ctx, tx, `DELETE FROM rollups WHERE village_id `+in(villages)+` AND `+daysAndMonth,
-		args(villages, month, month.First(), month.Last())...)
+		database.IDs(villages, month, month.First(), month.Last())...)
 	return err
 }
 

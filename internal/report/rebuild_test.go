@@ -39,14 +39,14 @@ func newTown(t *testing.T, db *database.DB, households int) *town {
 	}
 	w.cleaner = auth.Actor{ID: id.New(), Kind: auth.Person, Grants: []auth.Grant{{Role: auth.Cleaner, DivisionID: w.village}}}
 	w.cadre = auth.Actor{ID: id.New(), Kind: auth.Person, Grants: []auth.Grant{{Role: auth.Cadre, DivisionID: w.village}}}
-	w.exec(`INSERT INTO divisions (id, level, name, code, valid_from, updated_at) VALUES (?, 'village', '青竹湾村', '511702108201', 20000101, 1)`, w.village)
+	dbtest.Exec(w.t, w.db, `INSERT INTO divisions (id, level, name, code, valid_from, updated_at) VALUES (?, 'village', '青竹湾村', '511702108201', 20000101, 1)`, w.village)
 	for i := range households {
 		householdID, cardID := id.New(), id.New()
 		code := keys.Code(cardID, 1)
 		hash := code.Hash()
-		w.exec(`INSERT INTO households (id, village_id, division_id, house_number, member_count, opened_at, updated_at) VALUES (?,?,?,?,2,1,1)`,
+		dbtest.Exec(w.t, w.db, `INSERT INTO households (id, village_id, division_id, house_number, member_count, opened_at, updated_at) VALUES (?,?,?,?,2,1,1)`,
 			householdID, w.village, w.village, fmt.Sprint(i))
-		w.exec(`INSERT INTO cards (id, household_id, version, code_hash, issued_at, issued_by) VALUES (?,?,1,?,1,?)`, cardID, householdID, hash[:], w.cadre.ID)
+		dbtest.Exec(w.t, w.db, `INSERT INTO cards (id, household_id, version, code_hash, issued_at, issued_by) VALUES (?,?,1,?,1,?)`, cardID, householdID, hash[:], w.cadre.ID)
 		w.codes = append(w.codes, code.String())
 	}
 	divisions := division.New(db, calendar.Shanghai)
@@ -64,17 +64,6 @@ func newTown(t *testing.T, db *database.DB, households int) *town {
 		t.Fatal(err)
 	}
 	return w
-}
-
-func (w *town) exec(query string, values ...any) {
-	w.t.Helper()
-	err := w.db.InTx(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
-		_, err := database.Exec(ctx, tx, query, values...)
-		return err
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
 }
 
 // drop records paper, glass and kitchen waste of household i.
@@ -136,9 +125,9 @@ func TestRebuild(t *testing.T) {
 			t.Fatalf("the posting path and the facts differ: %+v", found)
 		}
 
-		w.exec(`UPDATE rollups SET food_grams = food_grams + 1 WHERE period < 1000000`)
-		w.exec(`UPDATE rollups SET recyclable_drop_offs = 0, recyclable_grams = 0, recyclable_points = 0 WHERE period > 999999`)
-		w.exec(`UPDATE rollups SET households = 9 WHERE period < 1000000`)
+		dbtest.Exec(w.t, w.db, `UPDATE rollups SET food_grams = food_grams + 1 WHERE period < 1000000`)
+		dbtest.Exec(w.t, w.db, `UPDATE rollups SET recyclable_drop_offs = 0, recyclable_grams = 0, recyclable_points = 0 WHERE period > 999999`)
+		dbtest.Exec(w.t, w.db, `UPDATE rollups SET households = 9 WHERE period < 1000000`)
 		found := w.differences()
 		if len(found) != 3 || found[0].Stored.Households != 9 || found[0].Computed.Households != 2 || found[0].Computed.DropOffs != 3 {
 			t.Errorf("got %+v", found)

@@ -67,29 +67,14 @@ func readBases(ctx context.Context, tx *gorm.DB, villages []id.ID, q Query) (map
 
 // each runs a query and scans its rows one by one.
 func each(ctx context.Context, tx *gorm.DB, what, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := database.Query(ctx, tx, query, args...)
-	if err != nil {
+	if err := database.Scan(ctx, tx, query, args, scan); err != nil {
 		return fmt.Errorf("read %s: %w", what, err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return fmt.Errorf("read %s: %w", what, err)
-		}
-	}
-	return rows.Err()
+	return nil
 }
 
 // in returns "IN (?,…)" for the villages.
 func in(villages []id.ID) string { return `IN (` + database.Placeholders(len(villages)) + `)` }
-
-func args(villages []id.ID, more ...any) []any {
-	out := make([]any, 0, len(villages)+len(more))
-	for i := range villages {
-		out = append(out, villages[i][:])
-	}
-	return append(out, more...)
-}
 
 // readTickets adds up the tickets of each village over a period.
 func readTickets(ctx context.Context, tx *gorm.DB, villages []id.ID, p period) (map[id.ID]tickets, error) {
@@ -100,7 +85,7 @@ func readTickets(ctx context.Context, tx *gorm.DB, villages []id.ID, p period) (
 		       SUM(CASE WHEN residual_tickets > 0 THEN 1 ELSE 0 END), MIN(coverage_permille * 1000000 + month)
 		  FROM weigh_in_months
 		 WHERE village_id `+in(villages)+` AND month BETWEEN ? AND ?
-		 GROUP BY village_id`, args(villages, p.from, p.to), func(rows *sql.Rows) error {
+		 GROUP BY village_id`, database.IDs(villages, p.from, p.to), func(rows *sql.Rows) error {
 		var village id.ID
 		var t tickets
 		var least int64
@@ -137,7 +122,7 @@ func nameMissing(ctx context.Context, tx *gorm.DB, villages []id.ID, p period, f
 	}
 	err := each(ctx, tx, "months with tickets", `
 		SELECT village_id, month FROM weigh_in_months
-		 WHERE village_id `+in(some)+` AND month BETWEEN ? AND ? AND residual_tickets > 0`, args(some, p.from, p.to), func(rows *sql.Rows) error {
+		 WHERE village_id `+in(some)+` AND month BETWEEN ? AND ? AND residual_tickets > 0`, database.IDs(some, p.from, p.to), func(rows *sql.Rows) error {
 		var village id.ID
 		var month calendar.Month
 		err := rows.Scan(&village, &month)
@@ -169,7 +154,7 @@ func readPeople(ctx context.Context, tx *gorm.DB, villages []id.ID, p period) (m
 	err := each(ctx, tx, "population before", `
 		SELECT village_id, SUM(persons), SUM(households) FROM population_changes
 		 WHERE village_id `+in(villages)+` AND day <= ?
-		 GROUP BY village_id`, args(villages, p.first()), func(rows *sql.Rows) error {
+		 GROUP BY village_id`, database.IDs(villages, p.first()), func(rows *sql.Rows) error {
 		var village id.ID
 		var one people
 		err := rows.Scan(&village, &one.opening, &one.households)
@@ -188,7 +173,7 @@ func readPeople(ctx context.Context, tx *gorm.DB, villages []id.ID, p period) (m
 	return found, each(ctx, tx, "population within", `
 		SELECT village_id, SUM(persons * (`+days+` - day % 100)), SUM(households * `+ends+`) FROM population_changes
 		 WHERE village_id `+in(villages)+` AND day BETWEEN ? AND ?
-		 GROUP BY village_id`, args(villages, p.first().Next(), p.last()), func(rows *sql.Rows) error {
+		 GROUP BY village_id`, database.IDs(villages, p.first().Next(), p.last()), func(rows *sql.Rows) error {
 		var village id.ID
 		var personDays, households int64
 		err := rows.Scan(&village, &personDays, &households)
@@ -219,7 +204,7 @@ func readVisitors(ctx context.Context, tx *gorm.DB, villages []id.ID, p period) 
 	err := each(ctx, tx, "months of drop-offs", `
 		SELECT village_id, SUM(households), COUNT(*) FROM rollups
 		 WHERE village_id `+in(villages)+` AND period BETWEEN ? AND ?
-		 GROUP BY village_id`, args(villages, p.from, p.to), func(rows *sql.Rows) error {
+		 GROUP BY village_id`, database.IDs(villages, p.from, p.to), func(rows *sql.Rows) error {
 		var village id.ID
 		var v visitors
 		err := rows.Scan(&village, &v.households, &v.months)
@@ -250,7 +235,7 @@ func readSigned(ctx context.Context, tx *gorm.DB, villages []id.ID, p period) (m
 		       SUM(CASE calendar_month`+bits.String()+` ELSE 0 END)
 		  FROM baselines_in_force
 		 WHERE village_id `+in(villages)+`
-		 GROUP BY village_id`, args(villages), func(rows *sql.Rows) error {
+		 GROUP BY village_id`, database.IDs(villages), func(rows *sql.Rows) error {
 		var village id.ID
 		var b base
 		var months int
@@ -282,7 +267,7 @@ func nameUnsigned(ctx context.Context, tx *gorm.DB, villages []id.ID, p period, 
 		return nil
 	}
 	return each(ctx, tx, "unsigned baselines", `
-		SELECT DISTINCT village_id, calendar_month FROM baselines WHERE village_id `+in(lacking), args(lacking), func(rows *sql.Rows) error {
+		SELECT DISTINCT village_id, calendar_month FROM baselines WHERE village_id `+in(lacking), database.IDs(lacking), func(rows *sql.Rows) error {
 		var village id.ID
 		var month int
 		err := rows.Scan(&village, &month)

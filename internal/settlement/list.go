@@ -119,11 +119,11 @@ func scope(tree *division.Tree, actor auth.Actor, f Filter) (string, []any, erro
 	var args []any
 	if len(divisions) > 0 {
 		either = append(either, "p.division_id IN (SELECT division_id FROM division_ancestors WHERE ancestor_id IN ("+database.Placeholders(len(divisions))+"))")
-		args = append(args, idArgs(divisions)...)
+		args = append(args, database.IDs(divisions)...)
 	}
 	if shops := ownShops(actor); len(shops) > 0 && f.DivisionID.IsZero() {
 		either = append(either, "s.shop_id IN ("+database.Placeholders(len(shops))+")")
-		args = append(args, idArgs(shops)...)
+		args = append(args, database.IDs(shops)...)
 	}
 	switch len(either) {
 	case 0:
@@ -163,7 +163,7 @@ func (s *Service) Lines(ctx context.Context, settlementID id.ID) ([]Line, error)
 
 func lines(ctx context.Context, db *gorm.DB, settlementID id.ID) ([]Line, error) {
 	var list []Line
-	err := each(ctx, db, `
+	err := database.Scan(ctx, db, `
 		SELECT g.name, g.unit, g.unit_points, r.point_value_fen, CASE WHEN t.points < 0 THEN 1 ELSE 0 END AS back,
 		       SUM(g.quantity), SUM(g.points) AS total
 		FROM settlement_items t JOIN redemptions r ON r.id = t.redemption_id JOIN redemption_items g ON g.redemption_id = r.id

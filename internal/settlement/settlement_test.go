@@ -145,7 +145,7 @@ func TestService_ThreePeople(t *testing.T) {
 		columns := "id, settlement_id, step, act, actor_id, sole_id, acted_at, paid_on, act_hash"
 		act := func(step int, kind string, actor auth.Actor, sole any, paidOn any) error {
 			fresh := id.New()
-			return w.tryExec("INSERT INTO settlement_acts ("+columns+") VALUES (?,?,?,?,?,?,?,?,?)",
+			return dbtest.TryExec(w.db, "INSERT INTO settlement_acts ("+columns+") VALUES (?,?,?,?,?,?,?,?,?)",
 				fresh[:], s.ID[:], step, kind, actor.ID[:], sole, 1, paidOn, make([]byte, 32))
 		}
 		for name, err := range map[string]error{

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"hufen/internal/calendar"
+	"hufen/internal/database"
 	"hufen/internal/i18n"
 	"hufen/internal/id"
 	"hufen/internal/points"
@@ -155,7 +156,7 @@ func (r *receipt) kind() string {
 // eachReceipt reads the items of a settlement until take says it is enough.
 func (s *Service) eachReceipt(ctx context.Context, settlementID id.ID, take func(receipt) bool) error {
 	more := true
-	err := each(ctx, s.db.Read, `
+	err := database.Scan(ctx, s.db.Read, `
 		SELECT r.id, r.number, r.day, i.points, i.fen FROM settlement_items i JOIN redemptions r ON r.id = i.redemption_id
 		WHERE i.settlement_id = ? ORDER BY i.entry_id`, []any{settlementID[:]}, func(rows *sql.Rows) error {
 		if !more {

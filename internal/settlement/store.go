@@ -23,7 +23,7 @@ type shop struct {
 // lockShop returns a shop and keeps its other settlements waiting; the zero shop
 // if there is none.
 func lockShop(ctx context.Context, tx *gorm.DB, shopID id.ID) (s shop, err error) {
-	err = each(ctx, tx, `SELECT id, division_id, name FROM shops WHERE id = ?`+database.ForUpdate(tx), []any{shopID[:]},
+	err = database.Scan(ctx, tx, `SELECT id, division_id, name FROM shops WHERE id = ?`+database.ForUpdate(tx), []any{shopID[:]},
 		func(rows *sql.Rows) error { return rows.Scan(&s.id, &s.divisionID, &s.name) })
 	if err != nil {
 		return s, fmt.Errorf("lock shop: %w", err)
@@ -33,9 +33,9 @@ func lockShop(ctx context.Context, tx *gorm.DB, shopID id.ID) (s shop, err error
 
 // lockShopsOf keeps everybody else from acting on settlements of these shops.
 func lockShopsOf(ctx context.Context, tx *gorm.DB, settlementIDs []id.ID) error {
-	marks, args := database.List(idArgs(settlementIDs))
+	marks, args := database.List(database.IDs(settlementIDs))
 	var shops []id.ID
-	err := each(ctx, tx, `SELECT DISTINCT shop_id FROM settlements WHERE id IN (`+marks+`)`, args, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, tx, `SELECT DISTINCT shop_id FROM settlements WHERE id IN (`+marks+`)`, args, func(rows *sql.Rows) error {
 		var shopID id.ID
 		err := rows.Scan(&shopID)
 		shops = append(shops, shopID)
@@ -47,8 +47,8 @@ func lockShopsOf(ctx context.Context, tx *gorm.DB, settlementIDs []id.ID) error 
 	if len(shops) == 0 {
 		return nil
 	}
-	marks, args = database.List(idArgs(shops))
-	err = each(ctx, tx, `SELECT id FROM shops WHERE id IN (`+marks+`) ORDER BY id`+database.ForUpdate(tx), args,
+	marks, args = database.List(database.IDs(shops))
+	err = database.Scan(ctx, tx, `SELECT id FROM shops WHERE id IN (`+marks+`) ORDER BY id`+database.ForUpdate(tx), args,
 		func(*sql.Rows) error { return nil })
 	if err != nil {
 		return fmt.Errorf("lock shops: %w", err)
@@ -56,34 +56,11 @@ func lockShopsOf(ctx context.Context, tx *gorm.DB, settlementIDs []id.ID) error 
 	return nil
 }
 
-// each calls scan for every row of a query.
-func each(ctx context.Context, db *gorm.DB, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := database.Query(ctx, db, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func idArgs(ids []id.ID) []any {
-	args := make([]any, len(ids))
-	for i := range ids {
-		args[i] = ids[i][:]
-	}
-	return args
-}
-
 // nextVersion numbers a new statement of a month; it returns Refused
 // "settlement.exists" where one was not rejected.
 func nextVersion(ctx context.Context, tx *gorm.DB, shopID id.ID, month calendar.Month) (int, error) {
 	version, live := 0, 0
-	err := each(ctx, tx, `
+	err := database.Scan(ctx, tx, `
 		SELECT s.version, CASE WHEN a.id IS NULL THEN 1 ELSE 0 END
 		FROM settlements s LEFT JOIN settlement_acts a ON a.settlement_id = s.id AND a.act = 'reject'
 		WHERE s.shop_id = ? AND s.month = ?`, []any{shopID[:], int64(month)}, func(rows *sql.Rows) error {
@@ -144,7 +121,7 @@ func releaseItems(ctx context.Context, tx *gorm.DB, settlementID id.ID) error {
 }
 
 func eachItem(ctx context.Context, db *gorm.DB, settlementID id.ID, take func(Item)) error {
-	err := each(ctx, db, `
+	err := database.Scan(ctx, db, `
 		SELECT entry_id, redemption_id, points, fen FROM settlement_items
 		WHERE settlement_id = ? ORDER BY entry_id`, []any{settlementID[:]}, func(rows *sql.Rows) error {
 		var i Item
@@ -197,12 +174,12 @@ const selectSettlements = `
 // query reads settlements with their acts.
 func query(ctx context.Context, db *gorm.DB, rest string, args ...any) ([]*Settlement, error) {
 	var list []*Settlement
-	err := each(ctx, db, selectSettlements+rest, args, func(rows *sql.Rows) error {
+	err := database.Scan(ctx, db, selectSettlements+rest, args, func(rows *sql.Rows) error {
 		var s Settlement
 		var place id.NullID
 		var items, content []byte
 		err := rows.Scan(&s.ID, &s.ShopID, &s.ShopName, &place, &s.TownID, &s.Month, &s.Version, &s.Items, &s.Points, &s.Fen, &items, &content)
-		s.ItemsHash, s.ContentHash, s.DivisionID = hashOf(items), hashOf(content), place.ID
+		s.ItemsHash, s.ContentHash, s.DivisionID = ledger.HashOf(items), ledger.HashOf(content), place.ID
 		list = append(list, &s)
 		return err
 	})
@@ -219,7 +196,7 @@ const selectActs = `
 func scanAct(rows *sql.Rows) (a Act, err error) {
 	var hash []byte
 	err = rows.Scan(&a.ID, &a.SettlementID, &a.Act, &a.ActorID, &a.ActorName, &a.At, &a.Detail, &a.PaidOn, &hash)
-	a.Hash = hashOf(hash)
+	a.Hash = ledger.HashOf(hash)
 	return a, err
 }
 
@@ -232,8 +209,8 @@ func loadActs(ctx context.Context, db *gorm.DB, list []*Settlement) error {
 	for i, s := range list {
 		byID[s.ID], ids[i] = s, s.ID
 	}
-	marks, args := database.List(idArgs(ids))
-	err := each(ctx, db, selectActs+` WHERE a.settlement_id IN (`+marks+`) ORDER BY a.settlement_id, a.step`, args, func(rows *sql.Rows) error {
+	marks, args := database.List(database.IDs(ids))
+	err := database.Scan(ctx, db, selectActs+` WHERE a.settlement_id IN (`+marks+`) ORDER BY a.settlement_id, a.step`, args, func(rows *sql.Rows) error {
 		a, err := scanAct(rows)
 		if s := byID[a.SettlementID]; s != nil {
 			s.Acts = append(s.Acts, a)
@@ -247,7 +224,7 @@ func loadActs(ctx context.Context, db *gorm.DB, list []*Settlement) error {
 }
 
 func readAct(ctx context.Context, tx *gorm.DB, actID id.ID) (a Act, found bool, err error) {
-	err = each(ctx, tx, selectActs+` WHERE a.id = ?`, []any{actID[:]}, func(rows *sql.Rows) error {
+	err = database.Scan(ctx, tx, selectActs+` WHERE a.id = ?`, []any{actID[:]}, func(rows *sql.Rows) error {
 		found = true
 		a, err = scanAct(rows)
 		return err
@@ -260,7 +237,7 @@ func readAct(ctx context.Context, tx *gorm.DB, actID id.ID) (a Act, found bool, 
 
 // load returns settlements by id; unknown ids are not in the map.
 func load(ctx context.Context, db *gorm.DB, ids []id.ID) (map[id.ID]*Settlement, error) {
-	marks, args := database.List(idArgs(ids))
+	marks, args := database.List(database.IDs(ids))
 	list, err := query(ctx, db, ` WHERE s.id IN (`+marks+`)`, args...)
 	found := make(map[id.ID]*Settlement, len(list))
 	for _, s := range list {
@@ -273,12 +250,4 @@ func load(ctx context.Context, db *gorm.DB, ids []id.ID) (map[id.ID]*Settlement,
 func loadOne(ctx context.Context, db *gorm.DB, settlementID id.ID) (*Settlement, error) {
 	found, err := load(ctx, db, []id.ID{settlementID})
 	return found[settlementID], err
-}
-
-// hashOf reads a stored hash; one of another length is no hash at all.
-func hashOf(b []byte) (h ledger.Hash) {
-	if len(b) == len(h) {
-		copy(h[:], b)
-	}
-	return h
 }

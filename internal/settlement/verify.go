@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"hufen/internal/database"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
 	"hufen/internal/points"
@@ -151,7 +152,7 @@ func verifyPayable(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 		{`SELECT l.account_id, l.entry_id, l.points FROM settlement_acts a JOIN entry_lines l ON l.entry_id = a.id WHERE a.act = 'approve'`,
 			func(account, entryID id.ID, sum points.Points) { settled[[2]id.ID{entryID, account}] -= sum }},
 	} {
-		err := each(ctx, tx, q.sql, nil, func(rows *sql.Rows) error {
+		err := database.Scan(ctx, tx, q.sql, nil, func(rows *sql.Rows) error {
 			var a, b id.ID
 			var sum points.Points
 			err := rows.Scan(&a, &b, &sum)

@@ -2,7 +2,6 @@ package settlement_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -11,11 +10,13 @@ import (
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
 	"hufen/internal/database"
+	"hufen/internal/database/dbtest"
 	"hufen/internal/division"
 	"hufen/internal/fault"
 	"hufen/internal/household"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
+	"hufen/internal/ledger/ledgertest"
 	"hufen/internal/points"
 	"hufen/internal/redemption"
 	"hufen/internal/settlement"
@@ -51,14 +52,14 @@ func newWorld(t testing.TB, db *database.DB) *world {
 	t.Helper()
 	ctx := context.Background()
 	w := &world{t: t, db: db, town: id.New(), village: id.New(), divisions: division.New(db, calendar.Shanghai), today: noon(20260803)}
-	w.insert("divisions", "id, level, name, code, valid_from, updated_at", w.town[:], "town", "碑庙镇", "511702102", 20200101, 1)
-	w.insert("divisions", "id, parent_id, level, name, code, valid_from, updated_at", w.village[:], w.town[:], "village", "青竹湾村", "511702102201", 20200101, 1)
-	w.insert("division_ancestors", "ancestor_id, division_id, distance", w.town[:], w.town[:], 0)
-	w.insert("division_ancestors", "ancestor_id, division_id, distance", w.village[:], w.village[:], 0)
-	w.insert("division_ancestors", "ancestor_id, division_id, distance", w.town[:], w.village[:], 1)
+	dbtest.Insert(w.t, w.db, "divisions", "id, level, name, code, valid_from, updated_at", w.town[:], "town", "碑庙镇", "511702102", 20200101, 1)
+	dbtest.Insert(w.t, w.db, "divisions", "id, parent_id, level, name, code, valid_from, updated_at", w.village[:], w.town[:], "village", "青竹湾村", "511702102201", 20200101, 1)
+	dbtest.Insert(w.t, w.db, "division_ancestors", "ancestor_id, division_id, distance", w.town[:], w.town[:], 0)
+	dbtest.Insert(w.t, w.db, "division_ancestors", "ancestor_id, division_id, distance", w.village[:], w.village[:], 0)
+	dbtest.Insert(w.t, w.db, "division_ancestors", "ancestor_id, division_id, distance", w.town[:], w.village[:], 1)
 	for name, value := range map[division.SettingName]int64{division.ConfirmFromPoints: 1_000_000, division.PointValueFen: 5} {
 		settingID := id.New()
-		w.insert("settings", "id, division_id, name, value, valid_from, recorded_at, actor_id", settingID[:], w.town[:], string(name), value, 20260101, 1, w.town[:])
+		dbtest.Insert(w.t, w.db, "settings", "id, division_id, name, value, valid_from, recorded_at, actor_id", settingID[:], w.town[:], string(name), value, 20260101, 1, w.town[:])
 	}
 	w.zhang = person(auth.Grant{Role: auth.TownOfficial, DivisionID: w.town})
 	w.wang = person(auth.Grant{Role: auth.TownOfficial, DivisionID: w.town})
@@ -111,8 +112,8 @@ func (w *world) household(keys *household.Keys) {
 	code := keys.Code(cardID, 1)
 	hash := code.Hash()
 	w.card = code.String()
-	w.insert("households", "id, village_id, division_id, house_number, member_count, opened_at, updated_at", householdID[:], w.village[:], w.village[:], "1", 4, 1, 1)
-	w.insert("cards", "id, household_id, version, code_hash, issued_at, issued_by", cardID[:], householdID[:], 1, hash[:], 1, w.zhang.ID[:])
+	dbtest.Insert(w.t, w.db, "households", "id, village_id, division_id, house_number, member_count, opened_at, updated_at", householdID[:], w.village[:], w.village[:], "1", 4, 1, 1)
+	dbtest.Insert(w.t, w.db, "cards", "id, household_id, version, code_hash, issued_at, issued_by", cardID[:], householdID[:], 1, hash[:], 1, w.zhang.ID[:])
 	w.must(w.db.InTx(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
 		lines := ledger.Award(householdID, w.village, 100_000)
 		batch, err := ledger.Lock(ctx, tx, noon(20260701), []ledger.Account{lines[0].Account, lines[1].Account})
@@ -125,23 +126,6 @@ func (w *world) household(keys *household.Keys) {
 		}
 		return batch.Write(ctx)
 	}))
-}
-
-func (w *world) insert(table, columns string, values ...any) {
-	w.t.Helper()
-	w.exec("INSERT INTO "+table+" ("+columns+") VALUES ("+database.Placeholders(len(values))+")", values...)
-}
-
-func (w *world) exec(query string, args ...any) {
-	w.t.Helper()
-	w.must(w.tryExec(query, args...))
-}
-
-func (w *world) tryExec(query string, args ...any) error {
-	return w.db.InTx(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
-		_, err := database.Exec(ctx, tx, query, args...)
-		return err
-	})
 }
 
 // redeem buys pieces of soap on 15 July.
@@ -191,20 +175,10 @@ func (w *world) mustFault(what string, err error, code string) {
 	}
 }
 
-// mustVerify fails the test unless the whole book is in order.
+// checks are what verify checks of settlements and what they stand on.
+var checks = []ledgertest.Check{ledger.Verify, redemption.Verify, settlement.Verify}
+
 func (w *world) mustVerify() {
 	w.t.Helper()
-	for _, f := range w.verify().Findings {
-		w.t.Errorf("verify: %s %s: %s", f.Check, f.ID, f.Text)
-	}
-}
-
-func (w *world) verify() (r ledger.Report) {
-	w.t.Helper()
-	w.must(w.db.Snapshot(context.Background(), func(ctx context.Context, tx *gorm.DB) error { return verifyAll(ctx, tx, &r) }))
-	return r
-}
-
-func verifyAll(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
-	return errors.Join(ledger.Verify(ctx, tx, r), redemption.Verify(ctx, tx, r), settlement.Verify(ctx, tx, r))
+	ledgertest.MustVerify(w.t, w.db, checks...)
 }

@@ -29,21 +29,14 @@ func insertChange(ctx context.Context, tx *gorm.DB, c *Change) error {
 	err := database.InsertRows(ctx, tx, "household_changes",
 		[]string{"id", "kind", "household_id", "target_id", "from_day", "members", "points", "debt", "village_id", "division_id", "house_number",
 			"target_village_id", "target_division_id", "target_house_number", "reason", "actor_id", "recorded_at", "content_hash"},
-		[][]any{{c.ID[:], string(c.Kind), c.HouseholdID[:], orNull(c.TargetID), int64(c.From), c.Members, int64(c.Points), int64(c.Debt),
+		[][]any{{c.ID[:], string(c.Kind), c.HouseholdID[:], database.OrNull(c.TargetID), int64(c.From), c.Members, int64(c.Points), int64(c.Debt),
 			c.Place.VillageID[:], c.Place.DivisionID[:], c.Place.HouseNumber,
-			orNull(id.Some(c.TargetPlace.VillageID)), orNull(id.Some(c.TargetPlace.DivisionID)), c.TargetPlace.HouseNumber,
+			database.OrNull(id.Some(c.TargetPlace.VillageID)), database.OrNull(id.Some(c.TargetPlace.DivisionID)), c.TargetPlace.HouseNumber,
 			c.Reason, c.ActorID[:], int64(c.RecordedAt), c.ContentHash[:]}})
 	if err != nil {
 		return fmt.Errorf("write household change: %w", err)
 	}
 	return nil
-}
-
-func orNull(n id.NullID) any {
-	if !n.Valid {
-		return nil
-	}
-	return n.ID[:]
 }
 
 const selectChanges = `

@@ -14,6 +14,7 @@ import (
 	"hufen/internal/household"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
+	"hufen/internal/ledger/ledgertest"
 	"hufen/internal/points"
 	"hufen/internal/redemption"
 	"hufen/internal/succession"
@@ -186,25 +187,12 @@ func (w *world) persons(village id.ID, day calendar.Day) (n int) {
 	return n
 }
 
-func (w *world) verify() *ledger.Report {
-	w.t.Helper()
-	var r ledger.Report
-	w.must(w.db.Snapshot(ctx, func(ctx context.Context, tx *gorm.DB) error { return verifyAll(ctx, tx, &r) }))
-	return &r
-}
+// checks are what verify checks of changes of households and what they stand on.
+var checks = []ledgertest.Check{ledger.Verify, succession.Verify}
 
 func (w *world) mustVerify() {
 	w.t.Helper()
-	for _, f := range w.verify().Findings {
-		w.t.Errorf("verify: %s %s: %s", f.Check, f.ID, f.Text)
-	}
-}
-
-func verifyAll(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
-	if err := ledger.Verify(ctx, tx, r); err != nil {
-		return err
-	}
-	return succession.Verify(ctx, tx, r)
+	ledgertest.MustVerify(w.t, w.db, checks...)
 }
 
 // split is two of four people leaving house 12 for house 13.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"hufen/internal/calendar"
+	"hufen/internal/database"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
 	"hufen/internal/points"
@@ -47,7 +48,7 @@ func (s *statement) did(kind string) (act, bool) {
 
 func (w *walk) statement(settlementID id.ID) (*statement, error) {
 	var s *statement
-	err := each(w.ctx, w.tx, `SELECT id, shop_id, town_id, month, items, points, fen, content_hash FROM settlements WHERE id = ?`,
+	err := database.Scan(w.ctx, w.tx, `SELECT id, shop_id, town_id, month, items, points, fen, content_hash FROM settlements WHERE id = ?`,
 		[]any{settlementID[:]}, func(rows *sql.Rows) error {
 			s = &statement{}
 			return rows.Scan(&s.id, &s.shopID, &s.townID, &s.month, &s.items, &s.points, &s.fen, &s.hash)
@@ -58,7 +59,7 @@ func (w *walk) statement(settlementID id.ID) (*statement, error) {
 	if s.shop, err = w.shop(s.shopID); err != nil {
 		return nil, err
 	}
-	err = each(w.ctx, w.tx, `
+	err = database.Scan(w.ctx, w.tx, `
 		SELECT a.id, a.act, a.acted_at, COALESCE(u.name, ''), a.detail, COALESCE(a.paid_on, 0), a.act_hash, COALESCE(i.height, 0)
 		FROM settlement_acts a LEFT JOIN users u ON u.id = a.actor_id LEFT JOIN seal_items i ON i.id = a.id
 		WHERE a.settlement_id = ? ORDER BY a.step`, []any{settlementID[:]}, func(rows *sql.Rows) error {
@@ -84,7 +85,7 @@ func (w *walk) addSettled(e *entry, after []hit) error {
 	shares := map[id.ID]part{}
 	var order []id.ID
 	for _, h := range hits {
-		err := each(w.ctx, w.tx, `
+		err := database.Scan(w.ctx, w.tx, `
 			SELECT c.settlement_id, i.points, i.fen FROM settlement_claims c
 			JOIN settlement_items i ON i.settlement_id = c.settlement_id AND i.entry_id = c.entry_id
 			WHERE c.entry_id = ?`, []any{h.entryID[:]}, func(rows *sql.Rows) error {
@@ -177,7 +178,7 @@ func (w *walk) followSettlement(settlementID, of id.ID) error {
 		w.trace.Subject, w.this = Payment, of
 	}
 	var hits []hit
-	err = each(w.ctx, w.tx, `SELECT entry_id FROM settlement_items WHERE settlement_id = ? ORDER BY entry_id LIMIT ?`,
+	err = database.Scan(w.ctx, w.tx, `SELECT entry_id FROM settlement_items WHERE settlement_id = ? ORDER BY entry_id LIMIT ?`,
 		[]any{settlementID[:], most + 1}, func(rows *sql.Rows) error {
 			var h hit
 			err := rows.Scan(&h.entryID)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"hufen/internal/calendar"
+	"hufen/internal/database"
 	"hufen/internal/i18n"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
@@ -39,8 +40,8 @@ func (w *walk) dropOffs(ids []id.ID) (map[id.ID]*dropOff, error) {
 	if len(ids) == 0 {
 		return found, nil
 	}
-	marks, args := in(ids)
-	err := each(w.ctx, w.tx, `
+	marks, args := database.List(database.IDs(ids))
+	err := database.Scan(w.ctx, w.tx, `
 		SELECT d.id, COALESCE(v.id, d.id), d.household_id, d.happened_at, d.recorded_at, d.earned, d.cut, d.content_hash, COALESCE(p.name, ''), COALESCE(u.name, '')
 		FROM drop_offs d LEFT JOIN drop_off_reviews v ON v.drop_off_id = d.id AND v.decision = 'accepted'
 		LEFT JOIN collection_points p ON p.id = d.point_id LEFT JOIN users u ON u.id = d.cleaner_id
@@ -66,8 +67,8 @@ func (w *walk) dropOffFacts(byID map[id.ID]*dropOff) error {
 	for dropOffID := range byID {
 		ids = append(ids, dropOffID)
 	}
-	marks, args := in(ids)
-	err := each(w.ctx, w.tx, `
+	marks, args := database.List(database.IDs(ids))
+	err := database.Scan(w.ctx, w.tx, `
 		SELECT i.drop_off_id, COALESCE(r.name_zh, i.item), COALESCE(r.name_en, i.item), i.grams, i.pieces, i.grade, i.earned
 		FROM drop_off_items i JOIN drop_offs d ON d.id = i.drop_off_id
 		LEFT JOIN tariff_rules r ON r.tariff_id = d.tariff_id AND r.item = i.item
@@ -139,7 +140,7 @@ func (w *walk) addDropOff(d *dropOff) error {
 		return err
 	}
 	w.add(s)
-	err = each(w.ctx, w.tx, `SELECT held_at FROM drop_off_holds WHERE drop_off_id = ?`, []any{d.id[:]}, func(rows *sql.Rows) error {
+	err = database.Scan(w.ctx, w.tx, `SELECT held_at FROM drop_off_holds WHERE drop_off_id = ?`, []any{d.id[:]}, func(rows *sql.Rows) error {
 		hold := Step{Kind: Hold, ID: d.id, Hash: s.Hash, Height: s.Height}
 		err := rows.Scan(&hold.At)
 		hold.RecordedAt = hold.At
@@ -149,7 +150,7 @@ func (w *walk) addDropOff(d *dropOff) error {
 	if err != nil {
 		return fmt.Errorf("read hold: %w", err)
 	}
-	err = each(w.ctx, w.tx, `
+	err = database.Scan(w.ctx, w.tx, `
 		SELECT v.id, v.decision, v.earned - v.cut, v.reason, v.recorded_at, COALESCE(u.name, ''), COALESCE(s.height, 0)
 		FROM drop_off_reviews v LEFT JOIN users u ON u.id = v.reviewer_id LEFT JOIN seal_items s ON s.id = v.id
 		WHERE v.drop_off_id = ?`, []any{d.id[:]}, func(rows *sql.Rows) error {
@@ -294,7 +295,7 @@ func signed(p points.Points) string {
 
 // one2 returns the text a query finds.
 func (w *walk) one2(query string, arg id.ID) (found string, err error) {
-	err = each(w.ctx, w.tx, query, []any{arg[:]}, func(rows *sql.Rows) error { return rows.Scan(&found) })
+	err = database.Scan(w.ctx, w.tx, query, []any{arg[:]}, func(rows *sql.Rows) error { return rows.Scan(&found) })
 	return found, err
 }
 
@@ -315,7 +316,7 @@ func (w *walk) accountName(l line) string {
 }
 
 func (w *walk) describeChange(s *Step) error {
-	return each(w.ctx, w.tx, `SELECT kind, household_id, target_id, members, reason FROM household_changes WHERE id = ?`, []any{s.ID[:]}, func(rows *sql.Rows) error {
+	return database.Scan(w.ctx, w.tx, `SELECT kind, household_id, target_id, members, reason FROM household_changes WHERE id = ?`, []any{s.ID[:]}, func(rows *sql.Rows) error {
 		var kind, reason string
 		var from id.ID
 		var to id.NullID
@@ -340,13 +341,13 @@ func (w *walk) describeChange(s *Step) error {
 func (w *walk) describeRedemption(s *Step) error {
 	var shopID, householdID id.ID
 	var confirm string
-	err := each(w.ctx, w.tx, `SELECT number, household_id, shop_id, confirm_method FROM redemptions WHERE id = ?`, []any{s.ID[:]}, func(rows *sql.Rows) error {
+	err := database.Scan(w.ctx, w.tx, `SELECT number, household_id, shop_id, confirm_method FROM redemptions WHERE id = ?`, []any{s.ID[:]}, func(rows *sql.Rows) error {
 		return rows.Scan(&s.Number, &householdID, &shopID, &confirm)
 	})
 	if err != nil {
 		return fmt.Errorf("read redemption: %w", err)
 	}
-	err = each(w.ctx, w.tx, `SELECT name, quantity, unit, points FROM redemption_items WHERE redemption_id = ? ORDER BY line_no`, []any{s.ID[:]}, func(rows *sql.Rows) error {
+	err = database.Scan(w.ctx, w.tx, `SELECT name, quantity, unit, points FROM redemption_items WHERE redemption_id = ? ORDER BY line_no`, []any{s.ID[:]}, func(rows *sql.Rows) error {
 		var name, unit string
 		var quantity int64
 		var p points.Points
@@ -370,7 +371,7 @@ type shop struct {
 }
 
 func (w *walk) shop(shopID id.ID) (s shop, err error) {
-	err = each(w.ctx, w.tx, `SELECT id, division_id, name FROM shops WHERE id = ?`, []any{shopID[:]}, func(rows *sql.Rows) error {
+	err = database.Scan(w.ctx, w.tx, `SELECT id, division_id, name FROM shops WHERE id = ?`, []any{shopID[:]}, func(rows *sql.Rows) error {
 		return rows.Scan(&s.id, &s.divisionID, &s.name)
 	})
 	return s, err

@@ -1,12 +1,9 @@
 package trace
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"strings"
-
-	"gorm.io/gorm"
 
 	"hufen/internal/calendar"
 	"hufen/internal/database"
@@ -48,28 +45,6 @@ func (e *entry) household(sign points.Points) (line, bool) {
 	return line{}, false
 }
 
-// each calls scan for every row of a query.
-func each(ctx context.Context, db *gorm.DB, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := database.Query(ctx, db, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func in(ids []id.ID) (marks string, args []any) {
-	for i := range ids {
-		args = append(args, ids[i][:])
-	}
-	return database.List(args)
-}
-
 // load reads entries that were not read yet.
 func (w *walk) load(ids ...id.ID) error {
 	var fresh []id.ID
@@ -81,8 +56,8 @@ func (w *walk) load(ids ...id.ID) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	marks, args := in(fresh)
-	err := each(w.ctx, w.tx, `
+	marks, args := database.List(database.IDs(fresh))
+	err := database.Scan(w.ctx, w.tx, `
 		SELECT e.id, e.kind, e.effective_at, e.recorded_at, e.village_id, e.actor_id, e.reverses_id, e.reason, e.content_hash, COALESCE(s.height, 0)
 		FROM entries e LEFT JOIN seal_items s ON s.id = e.id WHERE e.id IN (`+marks+`)`, args, func(rows *sql.Rows) error {
 		var e entry
@@ -93,7 +68,7 @@ func (w *walk) load(ids ...id.ID) error {
 	if err != nil {
 		return fmt.Errorf("read entries: %w", err)
 	}
-	err = each(w.ctx, w.tx, `
+	err = database.Scan(w.ctx, w.tx, `
 		SELECT l.entry_id, l.account_id, a.kind, a.code, l.points FROM entry_lines l JOIN accounts a ON a.id = l.account_id
 		WHERE l.entry_id IN (`+marks+`) ORDER BY l.entry_id, l.line_no`, args, func(rows *sql.Rows) error {
 		var entryID id.ID
@@ -133,7 +108,7 @@ func (w *walk) book(accountID id.ID) (*book, error) {
 		return b, nil
 	}
 	var moves []move
-	err := each(w.ctx, w.tx, `
+	err := database.Scan(w.ctx, w.tx, `
 		SELECT l.entry_id, e.reverses_id, l.points FROM entry_lines l JOIN entries e ON e.id = l.entry_id
 		WHERE l.account_id = ? ORDER BY l.account_seq`, []any{accountID[:]}, func(rows *sql.Rows) error {
 		var m move
@@ -150,12 +125,12 @@ func (w *walk) book(accountID id.ID) (*book, error) {
 
 // one returns the id a query finds, zero if it finds none.
 func (w *walk) one(query string, arg id.ID) (found id.ID, err error) {
-	err = each(w.ctx, w.tx, query, []any{arg[:]}, func(rows *sql.Rows) error { return rows.Scan(&found) })
+	err = database.Scan(w.ctx, w.tx, query, []any{arg[:]}, func(rows *sql.Rows) error { return rows.Scan(&found) })
 	return found, err
 }
 
 // heights returns in which seals requests without an entry are.
 func (w *walk) heightOf(requestID id.ID) (height int64, err error) {
-	err = each(w.ctx, w.tx, `SELECT height FROM seal_items WHERE id = ?`, []any{requestID[:]}, func(rows *sql.Rows) error { return rows.Scan(&height) })
+	err = database.Scan(w.ctx, w.tx, `SELECT height FROM seal_items WHERE id = ?`, []any{requestID[:]}, func(rows *sql.Rows) error { return rows.Scan(&height) })
 	return height, err
 }

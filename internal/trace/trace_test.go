@@ -70,7 +70,7 @@ func newWorld(t testing.TB, db *database.DB) *world {
 	w.other = place(w.town, division.Village, "511702102202", "大河村")
 	for name, value := range map[division.SettingName]int64{division.ConfirmFromPoints: 1_000_000, division.PointValueFen: 5} {
 		settingID := id.New()
-		w.insert("settings", "id, division_id, name, value, valid_from, recorded_at, actor_id", settingID[:], w.town[:], string(name), value, 20260101, 1, w.town[:])
+		dbtest.Insert(w.t, w.db, "settings", "id, division_id, name, value, valid_from, recorded_at, actor_id", settingID[:], w.town[:], string(name), value, 20260101, 1, w.town[:])
 	}
 	w.cleaner, w.cadre = w.person("何建国", auth.Cleaner, w.town), w.person("李支书", auth.Cadre, w.village)
 	w.outsider, w.official = w.person("外村", auth.Cadre, w.other), w.person("张镇", auth.TownOfficial, w.town)
@@ -111,15 +111,9 @@ func (w *world) must(err error) {
 	}
 }
 
-func (w *world) insert(table, columns string, values ...any) {
-	w.t.Helper()
-	_, err := database.Exec(ctx, w.db.Write, "INSERT INTO "+table+" ("+columns+") VALUES ("+database.Placeholders(len(values))+")", values...)
-	w.must(err)
-}
-
 func (w *world) person(name string, role auth.Role, place id.ID) auth.Actor {
 	a := auth.Actor{ID: id.New(), Name: name, Kind: auth.Person, RequestID: "test", Grants: []auth.Grant{{Role: role, DivisionID: place}}}
-	w.insert("users", "id, kind, login, name, password_hash, created_at, updated_at", a.ID[:], "person", a.ID.String()[20:], name, "x", 1, 1)
+	dbtest.Insert(w.t, w.db, "users", "id, kind, login, name, password_hash, created_at, updated_at", a.ID[:], "person", a.ID.String()[20:], name, "x", 1, 1)
 	return a
 }
 
