@@ -15,5 +15,6 @@ func (c galeraConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &galeraConn{fullConn: conn.(fullConn)}, nil
+	conn.(*wholeConn).galera = true
+	return conn, nil
 }

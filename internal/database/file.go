@@ -22,7 +22,7 @@ func (e frozenEngine) connector(role) (driver.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return keepingConnector{c, SQLite}, nil
+	return keepingConnector{c}, nil
 }
 
 // OpenFile opens a SQLite file that nobody writes, for reading only; Write is nil.

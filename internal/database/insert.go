@@ -42,9 +42,7 @@ func insertRows(ctx context.Context, tx *gorm.DB, table string, columns []string
 
 // chunk returns how many of the rows go into one statement. On SQLite there is
 // no round trip to save, and a short statement that stays prepared is up to
-// twice as fast as a long one. On MySQL the numbers are few, so that the
-// statements are few and stay prepared: reading their text is half of the
-// server's work on them.
+// twice as fast as a long one. On MySQL a round trip costs as much as some rows.
 func chunk(d Dialect, rows [][]any) int {
 	if d == SQLite {
 		return 1
@@ -54,17 +52,13 @@ func chunk(d Dialect, rows [][]any) int {
 		size += rowSize(rows[n])
 		n++
 	}
-	if n > step {
-		n -= n % step
-	}
 	return n
 }
 
-// Statements on MySQL insert 1 to 16, 32, 48 or 64 rows.
-const (
-	step     = 16
-	mostRows = 4 * step
-)
+// mostRows go into one statement on MySQL. Statements for any number of rows
+// that comes again stay prepared: reading their text is half of the server's
+// work on them.
+const mostRows = 64
 
 // rowSize estimates the bytes of a row written into a statement, where every
 // byte of a text may need an escape.

@@ -66,11 +66,7 @@ func (e mysqlEngine) connector(r role) (driver.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened := session{base, isolation(r)}
-	if r == migrating {
-		return opened, nil
-	}
-	return keepingConnector{opened, MySQL}, nil
+	return mysqlConnector{base, r}, nil
 }
 
 // readTimeout bounds a wait for the server's answer: a report may take longer
@@ -93,22 +89,36 @@ func isolation(r role) string {
 	return committed
 }
 
-// session runs one statement on every new connection. The isolation level has
-// no variable name that all servers of the family know.
-type session struct {
+// mysqlConnector opens connections for a role.
+type mysqlConnector struct {
 	driver.Connector
-	statement string
+	role role
 }
 
-func (s session) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := s.Connector.Connect(ctx)
+// Connect opens a connection. The isolation level has no variable name that all
+// servers of the family know, so a statement sets it. On a Galera node nothing
+// is kept prepared: preparing is a command whose answer does not pass on that a
+// transaction was taken away.
+func (m mysqlConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := m.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := conn.(driver.ExecerContext).ExecContext(ctx, s.statement, nil); err != nil {
+	full := conn.(fullConn)
+	if _, err := full.ExecContext(ctx, isolation(m.role), nil); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	return conn, nil
+	if m.role == migrating {
+		return full, nil
+	}
+	galera := isGalera(ctx, full)
+	if !galera {
+		full = keeping(full, MySQL)
+	}
+	if m.role == writing {
+		full = &wholeConn{fullConn: full, galera: galera}
+	}
+	return full, nil
 }
 
 type mysqlDialector struct{ *gormmysql.Dialector }

@@ -9,28 +9,24 @@ import (
 // spends more time on reading such a statement than on running it. So a
 // connection keeps them prepared.
 const (
-	maxKept       = 256
-	maxKeptLength = 4096 // bytes of SQL; longer ones are seldom the same again
-	maxSeen       = 1024 // statements remembered as seen
+	maxMarks      = 1 << 16 // of all statements kept; MariaDB needs half a kilobyte for each
+	maxKeptLength = 4096    // bytes of SQL; longer ones are seldom the same again
+	maxSeen       = 1024    // statements remembered as seen
 )
 
-// keepingConnector opens connections that keep statements prepared.
-type keepingConnector struct {
-	driver.Connector
-	dialect Dialect
-}
+// keepingConnector opens connections to SQLite that keep statements prepared.
+type keepingConnector struct{ driver.Connector }
 
 func (c keepingConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	full := conn.(fullConn)
-	if c.dialect == MySQL && isGalera(ctx, full) {
-		return &galeraConn{fullConn: full}, nil // and nothing is kept there: see galeraConn
-	}
-	return &keepingConn{fullConn: full, dialect: c.dialect,
-		kept: make(map[string]*prepared), seen: make(map[string]bool)}, nil
+	return keeping(conn.(fullConn), SQLite), nil
+}
+
+func keeping(conn fullConn, dialect Dialect) *keepingConn {
+	return &keepingConn{fullConn: conn, dialect: dialect, kept: make(map[string]*prepared), seen: make(map[string]bool)}
 }
 
 // fullConn is what the drivers' connections can do.
@@ -49,13 +45,18 @@ type keepingConn struct {
 	fullConn
 	dialect Dialect
 	kept    map[string]*prepared
+	marks   int // of the statements kept
+	uses    int // of statements kept, so far
 	seen    map[string]bool
 }
 
 // prepared is a statement that is kept.
 type prepared struct {
 	driver.Stmt
-	busy bool // rows of it are being read
+	query string
+	marks int  // its arguments
+	used  int  // when, in uses of the connection
+	busy  bool // rows of it are being read
 }
 
 // CheckNamedValue leaves the kinds of values to the driver.
@@ -117,6 +118,8 @@ func (c *keepingConn) prepared(ctx context.Context, query string, args []driver.
 		if kept.busy {
 			return nil, nil
 		}
+		c.uses++
+		kept.used = c.uses
 		return kept, nil
 	}
 	if !c.again(query) {
@@ -129,7 +132,7 @@ func (c *keepingConn) prepared(ctx context.Context, query string, args []driver.
 	if err != nil {
 		return nil, err
 	}
-	return c.keep(query, stmt), nil
+	return c.keep(&prepared{Stmt: stmt, query: query, marks: len(args)}), nil
 }
 
 // again reports whether a query is worth keeping. SQLite has to prepare it in
@@ -159,33 +162,46 @@ func (c *keepingConn) forgets(query string, err error) bool {
 	if number := mysqlNumber(err); number != 1243 && number != 1615 {
 		return false
 	}
-	_ = c.kept[query].Close()
-	delete(c.kept, query)
+	c.forget(c.kept[query])
 	return true
 }
 
-// keep adds a statement, and begins anew when there are too many.
-func (c *keepingConn) keep(query string, stmt driver.Stmt) *prepared {
-	if len(c.kept) >= maxKept {
-		c.drop()
+// keep adds a statement, in the place of those used longest ago.
+func (c *keepingConn) keep(p *prepared) *prepared {
+	for c.marks+p.marks > maxMarks && c.forgetOldest() {
 	}
-	kept := &prepared{Stmt: stmt}
-	c.kept[query] = kept
-	return kept
+	c.uses++
+	p.used = c.uses
+	c.marks += p.marks
+	c.kept[p.query] = p
+	return p
 }
 
-// drop forgets the statements that nobody is reading from.
-func (c *keepingConn) drop() {
-	for query, kept := range c.kept {
-		if !kept.busy {
-			_ = kept.Stmt.Close()
-			delete(c.kept, query)
+// forgetOldest drops the statement used longest ago, and reports whether there
+// was one that nobody is reading from.
+func (c *keepingConn) forgetOldest() bool {
+	var oldest *prepared
+	for _, p := range c.kept {
+		if !p.busy && (oldest == nil || p.used < oldest.used) {
+			oldest = p
 		}
 	}
+	if oldest != nil {
+		c.forget(oldest)
+	}
+	return oldest != nil
+}
+
+func (c *keepingConn) forget(p *prepared) {
+	_ = p.Stmt.Close()
+	c.marks -= p.marks
+	delete(c.kept, p.query)
 }
 
 func (c *keepingConn) Close() error {
-	c.drop()
+	for _, p := range c.kept {
+		_ = p.Stmt.Close()
+	}
 	return c.fullConn.Close()
 }
 

@@ -42,7 +42,7 @@ func (e sqliteEngine) connector(r role) (driver.Connector, error) {
 	if err != nil || r == migrating {
 		return c, err
 	}
-	return keepingConnector{c, SQLite}, nil
+	return keepingConnector{c}, nil
 }
 
 // pragmas returns the settings of a role's connections. busy_timeout comes

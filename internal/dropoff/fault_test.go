@@ -97,6 +97,40 @@ func TestService_RecordAll_BadNeighbour(t *testing.T) {
 	})
 }
 
+// A balance that somebody with rights on the database set back does not make its
+// neighbours fail, nor an old number of the account come twice.
+func TestService_RecordAll_NumberTaken(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db, 4)
+		inputs := func() []dropoff.Input {
+			return []dropoff.Input{w.paper(0, 100), w.paper(1, 100), w.paper(2, 100), w.paper(3, 100)}
+		}
+		for _, o := range w.RecordAll(context.Background(), w.cleaner, inputs()) {
+			if o.Err != nil {
+				t.Fatal(o.Err)
+			}
+		}
+		account := ledger.HouseholdAccount(w.households[1], w.village)
+		shift := func(by int) {
+			err := db.InTx(context.Background(), func(ctx context.Context, tx *gorm.DB) error {
+				_, err := database.Exec(ctx, tx, "UPDATE account_balances SET version = version + ? WHERE account_id = ?", by, account.ID[:])
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		shift(-1)
+		for i, o := range w.RecordAll(context.Background(), w.cleaner, inputs()) {
+			if (o.Err != nil) != (i == 1) {
+				t.Errorf("drop-off %d: %v", i, o.Err)
+			}
+		}
+		shift(1)
+		mustVerify(t, db)
+	})
+}
+
 // Two instances, many callers, the same few households: nothing is lost and
 // nothing counted twice.
 func TestService_Record_TwoInstances(t *testing.T) {

@@ -41,9 +41,10 @@ type balance struct {
 	owes    bool          // owed moved
 }
 
-// errOpenedMeanwhile says that somebody else opened the same account; doing the
-// transaction again finds it open.
-var errOpenedMeanwhile = errors.New("ledger: account opened meanwhile")
+// errMovedMeanwhile says that somebody else opened or moved the same account:
+// two who open it can meet, and a Galera node may take the lock on it away.
+// Doing the transaction again finds it as it is.
+var errMovedMeanwhile = errors.New("ledger: account moved meanwhile")
 
 // Lock opens a batch on a transaction and locks the accounts, in one order,
 // opening those that are new. Every account with a running balance that a later
@@ -115,7 +116,7 @@ func (b *Batch) open(ctx context.Context, fresh []Account) error {
 	for i, a := range fresh {
 		villages[i] = a.VillageID.ID
 		if err := insertAccount(ctx, b.tx, a, b.at); database.IsDuplicate(err) {
-			return errOpenedMeanwhile
+			return errMovedMeanwhile
 		} else if err != nil {
 			return err
 		}
@@ -131,7 +132,7 @@ func (b *Batch) open(ctx context.Context, fresh []Account) error {
 	err := database.InsertRows(ctx, b.tx, "account_balances",
 		[]string{"account_id", "balance", "floor", "version", "head_hash", "closed_until"}, rows)
 	if database.IsDuplicate(err) {
-		return errOpenedMeanwhile
+		return errMovedMeanwhile
 	}
 	return err
 }
@@ -157,7 +158,7 @@ func (b *Batch) openUnfloored(ctx context.Context) error {
 			continue
 		}
 		if err := insertAccount(ctx, b.tx, a, b.at); database.IsDuplicate(err) {
-			return errOpenedMeanwhile
+			return errMovedMeanwhile
 		} else if err != nil {
 			return err
 		}
@@ -301,7 +302,11 @@ func (b *Batch) Write(ctx context.Context) error {
 	if err := database.InsertRows(ctx, b.tx, "entries", entryColumns, b.entries); err != nil {
 		return fmt.Errorf("write entries: %w", err)
 	}
-	if err := database.InsertRows(ctx, b.tx, "entry_lines", lineColumns, b.lines); err != nil {
+	err = database.InsertRows(ctx, b.tx, "entry_lines", lineColumns, b.lines)
+	if database.IsDuplicate(err) {
+		return fmt.Errorf("%w: %w", errMovedMeanwhile, err)
+	}
+	if err != nil {
 		return fmt.Errorf("write lines: %w", err)
 	}
 	if err := b.writeBalances(ctx); err != nil {

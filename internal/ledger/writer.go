@@ -125,7 +125,7 @@ func (w *Writer[T]) post(ctx context.Context, items []T, r round) {
 	case err == nil:
 	case r.tries == 0:
 		fail(items, fault.New(fault.Unavailable, "server.unavailable").Because(err))
-	case errors.Is(err, errOpenedMeanwhile):
+	case errors.Is(err, errMovedMeanwhile) && r.tries > 1:
 		w.post(ctx, items, r.next())
 	case errors.Is(err, errSeenBefore), errors.Is(err, database.ErrOutcomeUnknown):
 		w.resolve(ctx, items, r.next())
