@@ -22,6 +22,14 @@ import (
 // entry in the ledger, and what it takes back. It also follows what households
 // owe and work off. It adds what is wrong to the report and never repairs.
 func Verify(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
+	if err := VerifyRest(ctx, tx, r); err != nil {
+		return err
+	}
+	return r.FindPicks(ctx, tx, Picks)
+}
+
+// VerifyRest is Verify without Picks, for whoever walks through the book anyway.
+func VerifyRest(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	list, err := query(ctx, tx, " ORDER BY a.household_id, a.day, a.alone_points, a.id")
 	if err != nil {
 		return fmt.Errorf("verify adjustments: %w", err)
@@ -127,19 +135,12 @@ var verifyQueries = []struct{ check, text, sql string }{
 			AND e.actor_id = t.actor_id AND e.recorded_at = t.acted_at AND e.reason = a.reason
 			AND COALESCE(e.reverses_id, x'00') = COALESCE(a.reverses_id, x'00')
 		WHERE t.act IN ('post', 'approve') AND e.id IS NULL LIMIT 1000`},
-	{"adjustment_entry", "an entry without an adjustment that was posted or approved", `
-		SELECT e.id FROM entries e LEFT JOIN adjustment_acts t ON t.id = e.id AND t.act IN ('post', 'approve')
-		WHERE e.kind = 'adjustment' AND t.id IS NULL LIMIT 1000`},
 	{"adjustment_request", "was decided, and nobody asked for it like that", `
 		SELECT t.id FROM adjustment_acts t JOIN adjustments a ON a.id = t.adjustment_id
 		LEFT JOIN requests q ON q.id = t.id AND q.actor_id = t.actor_id AND q.recorded_at = t.acted_at
 			AND q.kind = CASE t.act WHEN 'approve' THEN 'approval' WHEN 'refuse' THEN 'refusal' ELSE a.kind END
 			AND q.outcome = CASE t.act WHEN 'propose' THEN 'pending' ELSE 'posted' END
 		WHERE q.id IS NULL LIMIT 1000`},
-	{"adjustment_request", "was asked for and accepted, and is not there", `
-		SELECT q.id FROM requests q LEFT JOIN adjustment_acts t ON t.id = q.id
-		WHERE (q.kind IN ('adjustment', 'approval', 'refusal') OR q.kind = 'reversal' AND q.outcome = 'pending')
-			AND (q.outcome = 'rejected') <> (t.id IS NULL) LIMIT 1000`},
 	{"adjustment_object", "takes back a drop-off by another entry than its award", `
 		SELECT a.id FROM adjustments a LEFT JOIN drop_offs d ON d.id = a.object_id
 		LEFT JOIN drop_off_reviews v ON v.drop_off_id = d.id AND v.decision = 'accepted'
@@ -161,6 +162,16 @@ var verifyQueries = []struct{ check, text, sql string }{
 			AND l.action = CASE t.act WHEN 'post' THEN 'adjustment.post' WHEN 'propose' THEN 'adjustment.propose'
 				WHEN 'approve' THEN 'adjustment.approve' ELSE 'adjustment.refuse' END
 		WHERE l.object_kind = 'adjustment' AND t.id IS NULL LIMIT 1000`},
+}
+
+// Picks find requests and entries that have nothing behind them.
+var Picks = []ledger.Pick{
+	{Check: "adjustment_entry", Text: "an entry without an adjustment that was posted or approved", Entries: true, Kinds: []string{"adjustment"}, SQL: `
+		SELECT e.id FROM entries e LEFT JOIN adjustment_acts t ON t.id = e.id AND t.act IN ('post', 'approve')
+		WHERE %s AND t.id IS NULL LIMIT 1000`},
+	{Check: "adjustment_request", Text: "was asked for and accepted, and is not there", Kinds: []string{"adjustment", "approval", "refusal", "reversal"}, SQL: `
+		SELECT q.id FROM requests q LEFT JOIN adjustment_acts t ON t.id = q.id
+		WHERE %s AND (q.kind <> 'reversal' OR q.outcome = 'pending') AND (q.outcome = 'rejected') <> (t.id IS NULL) LIMIT 1000`},
 }
 
 // verifyLines holds each adjustment that moved points against the lines of its

@@ -23,7 +23,7 @@ func Verify(ctx context.Context, tx *gorm.DB, zone *time.Location, r *ledger.Rep
 	if err != nil {
 		return err
 	}
-	if _, err := ledger.VerifyIn(ctx, []*gorm.DB{tx}, r, ledger.Scope{Parts: []ledger.Part{c.Page}}); err != nil {
+	if _, err := ledger.VerifyIn(ctx, []*gorm.DB{tx}, r, ledger.Scope{Parts: []ledger.Part{c.Page, ledger.Picks(Picks)}}); err != nil {
 		return err
 	}
 	return c.Verify(ctx, tx, r)
@@ -45,22 +45,20 @@ func (c *Recount) Verify(ctx context.Context, tx *gorm.DB, r *ledger.Report) err
 	if err := verifyActs(ctx, tx, r, c.zone, acts, c.all); err != nil {
 		return fmt.Errorf("verify closings: %w", err)
 	}
-	for _, q := range requestQueries {
-		if err := r.FindIDs(ctx, tx, "closing_request", q.text, q.sql); err != nil {
-			return err
-		}
+	if err := r.FindIDs(ctx, tx, "closing_request", "an act that nobody asked for", `
+		SELECT c.id FROM closing_acts c LEFT JOIN requests q ON q.id = c.id AND q.kind = 'closing' AND q.outcome = 'posted'
+			AND q.actor_id = c.actor_id AND q.recorded_at = c.acted_at
+		WHERE q.id IS NULL LIMIT 1000`); err != nil {
+		return err
 	}
 	return verifyFences(ctx, tx, r, acts)
 }
 
-// requestQueries hold acts against the requests that are sealed.
-var requestQueries = []struct{ text, sql string }{
-	{"an act that nobody asked for", `
-		SELECT c.id FROM closing_acts c LEFT JOIN requests q ON q.id = c.id AND q.kind = 'closing' AND q.outcome = 'posted'
-			AND q.actor_id = c.actor_id AND q.recorded_at = c.acted_at
-		WHERE q.id IS NULL LIMIT 1000`},
-	{"was asked for, and the act is not there", `
-		SELECT q.id FROM requests q LEFT JOIN closing_acts c ON c.id = q.id WHERE q.kind = 'closing' AND q.outcome = 'posted' AND c.id IS NULL LIMIT 1000`},
+// Picks find requests and entries that have nothing behind them.
+var Picks = []ledger.Pick{
+	{Check: "closing_request", Text: "was asked for, and the act is not there", Kinds: []string{"closing"}, SQL: `
+		SELECT q.id FROM requests q LEFT JOIN closing_acts c ON c.id = q.id
+		WHERE %s AND q.outcome = 'posted' AND c.id IS NULL LIMIT 1000`},
 }
 
 // seal names a seal in findings.

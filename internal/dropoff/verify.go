@@ -22,7 +22,7 @@ func Verify(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	if err != nil {
 		return err
 	}
-	if _, err := ledger.VerifyIn(ctx, []*gorm.DB{tx}, r, ledger.Scope{Parts: []ledger.Part{c.Page}}); err != nil {
+	if _, err := ledger.VerifyIn(ctx, []*gorm.DB{tx}, r, ledger.Scope{Parts: []ledger.Part{c.Page, ledger.Picks(Picks)}}); err != nil {
 		return err
 	}
 	if err := c.VerifyRest(ctx, tx, r); err != nil {
@@ -184,6 +184,16 @@ func (t *Tariff) priceOf(item Item) (points.Points, bool) {
 	return price, refusal == nil
 }
 
+// Picks find requests and entries that have nothing behind them.
+var Picks = []ledger.Pick{
+	{Check: "drop_off_review", Text: "was asked for, is not there; or the other way round", Kinds: []string{"review"}, SQL: `
+		SELECT q.id FROM requests q LEFT JOIN drop_off_reviews r ON r.id = q.id
+		WHERE %s AND (q.outcome = 'rejected') <> (r.id IS NULL) LIMIT 1000`},
+	{Check: "drop_off_objection", Text: "was asked for, is not there; or the other way round", Kinds: []string{"objection"}, SQL: `
+		SELECT q.id FROM requests q LEFT JOIN drop_off_objections o ON o.id = q.id
+		WHERE %s AND (q.outcome = 'rejected') <> (o.id IS NULL) LIMIT 1000`},
+}
+
 // awardQueries find drop-offs and entries that do not belong to each other.
 var awardQueries = []struct{ check, text, sql string }{
 	{"drop_off_award", "the review's award is not what it says", `
@@ -194,9 +204,6 @@ var awardQueries = []struct{ check, text, sql string }{
 	{"drop_off_review", "was reviewed by who recorded it", `
 		SELECT r.drop_off_id FROM drop_off_reviews r JOIN requests q ON q.id = r.id AND q.kind = 'review'
 		JOIN drop_offs d ON d.id = r.drop_off_id WHERE d.cleaner_id = r.reviewer_id LIMIT 1000`},
-	{"drop_off_review", "was asked for, is not there; or the other way round", `
-		SELECT q.id FROM requests q LEFT JOIN drop_off_reviews r ON r.id = q.id
-		WHERE q.kind = 'review' AND (q.outcome = 'rejected') <> (r.id IS NULL) LIMIT 1000`},
 	{"drop_off_review", "nobody asked for this review", `
 		SELECT r.id FROM drop_off_reviews r LEFT JOIN requests q ON q.id = r.id AND q.outcome = 'posted' AND q.actor_id = r.reviewer_id
 			AND q.recorded_at = r.recorded_at AND (q.kind = 'review' OR q.kind = 'reversal' AND r.decision = 'refused')
@@ -208,9 +215,6 @@ var awardQueries = []struct{ check, text, sql string }{
 			<> (r.reviewer_id = x'00000000000070008000000000000001') LIMIT 1000`},
 	{"drop_off_hold", "an objection period without its last day, or the other way round", `
 		SELECT drop_off_id FROM drop_off_holds WHERE (reason = 'objection_period') <> (objection_until IS NOT NULL) LIMIT 1000`},
-	{"drop_off_objection", "was asked for, is not there; or the other way round", `
-		SELECT q.id FROM requests q LEFT JOIN drop_off_objections o ON o.id = q.id
-		WHERE q.kind = 'objection' AND (q.outcome = 'rejected') <> (o.id IS NULL) LIMIT 1000`},
 	{"drop_off_objection", "nobody asked for this objection, or its drop-off had no objection period", `
 		SELECT o.id FROM drop_off_objections o
 		LEFT JOIN requests q ON q.id = o.id AND q.kind = 'objection' AND q.actor_id = o.actor_id AND q.recorded_at = o.recorded_at

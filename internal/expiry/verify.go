@@ -20,6 +20,14 @@ import (
 // rule's, it was recorded after that day, and its amount is what first in, first
 // out leaves of the lot (ledger.md §6: 12).
 func Verify(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
+	if err := VerifyRest(ctx, tx, r); err != nil {
+		return err
+	}
+	return r.FindPicks(ctx, tx, Picks)
+}
+
+// VerifyRest is Verify without Picks, for whoever walks through the book anyway.
+func VerifyRest(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	book, err := loadRules(ctx, tx)
 	if err != nil {
 		return err
@@ -51,9 +59,14 @@ func Verify(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 			r.Find("expiry_lot", entryID, "names no lines of its account")
 		}
 	}
-	return r.FindIDs(ctx, tx, "expiry_missing", "an expiry that is not in the list of expiries", `
+	return nil
+}
+
+// Picks find requests and entries that have nothing behind them.
+var Picks = []ledger.Pick{
+	{Check: "expiry_missing", Text: "an expiry that is not in the list of expiries", Entries: true, Kinds: []string{"expiry"}, SQL: `
 		SELECT e.id FROM entries e LEFT JOIN expiries x ON x.entry_id = e.id
-		WHERE e.kind = 'expiry' AND x.entry_id IS NULL LIMIT 1000`)
+		WHERE %s AND x.entry_id IS NULL LIMIT 1000`},
 }
 
 // verifier is what rules and divisions say.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,14 +52,17 @@ var rest = []struct {
 	check func(context.Context, *gorm.DB, *ledger.Report) error
 	whole string // what is not covered without it
 }{
-	{settlement.Verify, ""},
-	{adjustment.Verify, ""},
-	{budget.Verify, ""},
-	{expiry.Verify, ""},
-	{succession.Verify, ""},
+	{settlement.VerifyRest, ""},
+	{adjustment.VerifyRest, ""},
+	{budget.VerifyRest, ""},
+	{expiry.VerifyRest, ""},
+	{succession.VerifyRest, ""},
 	{verifyWeighIns, ""},
 	{redemption.VerifyRest, "stock, and how redemptions were confirmed"},
 }
+
+// picks are the queries of all trades about requests and entries.
+var picks = slices.Concat(settlement.Picks, adjustment.Picks, budget.Picks, expiry.Picks, succession.Picks, dropoff.Picks, closing.Picks)
 
 // Verify recomputes the whole database in one snapshot, while the service may
 // go on writing. The report is clean, or names what is wrong; nothing is ever
@@ -134,7 +138,7 @@ func newRecounts(ctx context.Context, tx *gorm.DB, o Options) (*recounts, error)
 }
 
 func (result *Result) walk(ctx context.Context, txs []*gorm.DB, o Options, c *recounts) (err error) {
-	parts := []ledger.Part{c.dropOffs.Page, redemption.Pages}
+	parts := []ledger.Part{c.dropOffs.Page, redemption.Pages, ledger.Picks(picks)}
 	if o.Since == 0 {
 		parts = append(parts, c.book.Page)
 	}

@@ -17,6 +17,14 @@ import (
 // what, its entry in the ledger, and what is owed to each shop. It adds what is
 // wrong to the report and never repairs.
 func Verify(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
+	if err := VerifyRest(ctx, tx, r); err != nil {
+		return err
+	}
+	return r.FindPicks(ctx, tx, Picks)
+}
+
+// VerifyRest is Verify without Picks, for whoever walks through the book anyway.
+func VerifyRest(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	list, err := query(ctx, tx, " ORDER BY s.id")
 	if err != nil {
 		return fmt.Errorf("verify settlements: %w", err)
@@ -111,12 +119,16 @@ var verifyQueries = []struct{ check, text, sql string }{
 		LEFT JOIN entries e ON e.id = a.id AND e.kind = 'settlement' AND e.source_hash = s.content_hash
 			AND e.village_id = s.town_id AND e.actor_id = a.actor_id AND e.effective_at = a.acted_at
 		WHERE a.act = 'approve' AND e.id IS NULL LIMIT 1000`},
-	{"settlement_entry", "an entry without an approved settlement", `
+}
+
+// Picks find requests and entries that have nothing behind them.
+var Picks = []ledger.Pick{
+	{Check: "settlement_entry", Text: "an entry without an approved settlement", Entries: true, Kinds: []string{"settlement"}, SQL: `
 		SELECT e.id FROM entries e LEFT JOIN settlement_acts a ON a.id = e.id AND a.act = 'approve'
-		WHERE e.kind = 'settlement' AND a.id IS NULL LIMIT 1000`},
-	{"settlement_request", "was asked for, is not there; or the other way round", `
+		WHERE %s AND a.id IS NULL LIMIT 1000`},
+	{Check: "settlement_request", Text: "was asked for, is not there; or the other way round", Kinds: []string{"settlement"}, SQL: `
 		SELECT q.id FROM requests q LEFT JOIN settlement_acts a ON a.id = q.id AND a.act = 'approve'
-		WHERE q.kind = 'settlement' AND q.outcome <> 'rejected' AND a.id IS NULL LIMIT 1000`},
+		WHERE %s AND q.outcome <> 'rejected' AND a.id IS NULL LIMIT 1000`},
 }
 
 // verifyPayable holds what is owed to each shop, by the lines of its account,

@@ -19,6 +19,14 @@ import (
 // no other way is found by the ledger's own walk. It adds what is wrong to the
 // report and never repairs.
 func Verify(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
+	if err := VerifyRest(ctx, tx, r); err != nil {
+		return err
+	}
+	return r.FindPicks(ctx, tx, Picks)
+}
+
+// VerifyRest is Verify without Picks, for whoever walks through the book anyway.
+func VerifyRest(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	list, err := queryChanges(ctx, tx, "1 = 1")
 	if err != nil {
 		return err
@@ -77,6 +85,13 @@ func verifyLines(ctx context.Context, tx *gorm.DB, list []*Change, r *ledger.Rep
 	return rows.Err()
 }
 
+// Picks find requests and entries that have nothing behind them.
+var Picks = []ledger.Pick{
+	{Check: "household_change_entry", Text: "an entry without a household change", Entries: true, Kinds: []string{"household_change"}, SQL: `
+		SELECT e.id FROM entries e LEFT JOIN household_changes c ON c.id = e.id
+		WHERE %s AND c.id IS NULL LIMIT 1000`},
+}
+
 // verifyQueries find changes, entries and households that do not belong to each
 // other.
 var verifyQueries = []struct{ check, text, sql string }{
@@ -85,9 +100,6 @@ var verifyQueries = []struct{ check, text, sql string }{
 		LEFT JOIN entries e ON e.id = c.id AND e.kind = 'household_change' AND e.source_hash = c.content_hash
 			AND e.village_id = c.village_id AND e.actor_id = c.actor_id AND e.recorded_at = c.recorded_at
 		WHERE e.id IS NULL LIMIT 1000`},
-	{"household_change_entry", "an entry without a household change", `
-		SELECT e.id FROM entries e LEFT JOIN household_changes c ON c.id = e.id
-		WHERE e.kind = 'household_change' AND c.id IS NULL LIMIT 1000`},
 	{"household_change_open", "left, and its household is open, or not there", `
 		SELECT c.id FROM household_changes c LEFT JOIN households h ON h.id = c.household_id AND h.closed_at > 0
 		WHERE (c.kind IN ('merge', 'close', 'rest') OR c.kind = 'move' AND c.target_id IS NOT NULL) AND h.id IS NULL LIMIT 1000`},
