@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 
+	"gorm.io/gorm"
+
 	"hufen/internal/calendar"
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
