@@ -222,6 +222,9 @@ func printResult(result *proof.Result, kept *ledger.Kept) {
 	if r.Clean() {
 		fmt.Println("everything is in order")
 	}
+	for _, note := range r.Notes {
+		fmt.Println("note:", note)
+	}
 	for _, left := range result.NotCovered {
 		fmt.Println("not looked at:", left)
 	}

@@ -341,16 +341,19 @@ func (e ClosingActAct) Valid() bool {
 
 // Defines values for ClosingBlockerKind.
 const (
-	ClosingBlockerKindDiffers   ClosingBlockerKind = "differs"
-	ClosingBlockerKindPending   ClosingBlockerKind = "pending"
-	ClosingBlockerKindUnsealed  ClosingBlockerKind = "unsealed"
-	ClosingBlockerKindUnsettled ClosingBlockerKind = "unsettled"
-	ClosingBlockerKindVerify    ClosingBlockerKind = "verify"
+	ClosingBlockerKindAdjustments ClosingBlockerKind = "adjustments"
+	ClosingBlockerKindDiffers     ClosingBlockerKind = "differs"
+	ClosingBlockerKindPending     ClosingBlockerKind = "pending"
+	ClosingBlockerKindUnsealed    ClosingBlockerKind = "unsealed"
+	ClosingBlockerKindUnsettled   ClosingBlockerKind = "unsettled"
+	ClosingBlockerKindVerify      ClosingBlockerKind = "verify"
 )
 
 // Valid indicates whether the value is a known member of the ClosingBlockerKind enum.
 func (e ClosingBlockerKind) Valid() bool {
 	switch e {
+	case ClosingBlockerKindAdjustments:
+		return true
 	case ClosingBlockerKindDiffers:
 		return true
 	case ClosingBlockerKindPending:

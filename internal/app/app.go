@@ -104,7 +104,10 @@ func build(c config.Config, db *database.DB, keys *household.Keys) *App {
 	a.Expiries = expiry.New(db, a.Divisions, a.Households, c.Zone)
 	a.Reports = report.New(db, a.Divisions, c.Zone)
 	a.Budgets = budget.New(db, a.Divisions, c.Zone)
-	a.DropOffs.WatchBudget(a.Budgets.Full)
+	a.DropOffs.WatchBudget(a.Budgets.Full, func(ctx context.Context) (dropoff.Room, error) {
+		room, err := a.Budgets.Room(ctx)
+		return room.Take, err
+	})
 	a.Closings = closing.New(db, a.Divisions, c.Zone, closing.Sources{
 		Figures: a.Reports.MonthFigures,
 		Check: func(ctx context.Context, villages []id.ID, month calendar.Month) (int, error) {

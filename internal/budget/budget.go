@@ -245,8 +245,9 @@ func sameBudget(a, b Budget) error {
 	return nil
 }
 
-// used adds up the points villages gave for the drop-offs of some months. It and
-// usedBy are the only places that read the rollups here.
+// used adds up the points villages gave in some months: for drop-offs, by the
+// month in which they happened, as the rollups count them; and by hand, less what
+// was taken by hand. It and usedBy are the only places that read the rollups here.
 func used(ctx context.Context, tx *gorm.DB, villages []id.ID, p span) (points.Points, error) {
 	var sum points.Points
 	by, err := usedBy(ctx, tx, villages, p)
@@ -258,8 +259,8 @@ func used(ctx context.Context, tx *gorm.DB, villages []id.ID, p span) (points.Po
 	return sum, err
 }
 
-func usedBy(ctx context.Context, tx *gorm.DB, villages []id.ID, p span) (map[id.ID]map[calendar.Month]points.Points, error) {
-	found := make(map[id.ID]map[calendar.Month]points.Points, len(villages))
+func usedBy(ctx context.Context, tx *gorm.DB, villages []id.ID, p span) (given, error) {
+	found := make(given, len(villages))
 	if len(villages) == 0 {
 		return found, nil
 	}
@@ -270,16 +271,47 @@ func usedBy(ctx context.Context, tx *gorm.DB, villages []id.ID, p span) (map[id.
 			var month calendar.Month
 			var amount points.Points
 			err := rows.Scan(&villageID, &month, &amount)
-			if found[villageID] == nil {
-				found[villageID] = make(map[calendar.Month]points.Points)
-			}
-			found[villageID][month] = amount
+			found.add(villageID, month, amount)
 			return err
 		})
+	if err == nil {
+		err = addAdjusted(ctx, tx, villages, p, found)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("add up what budgets are used: %w", err)
 	}
 	return found, nil
+}
+
+// given is what villages gave, by month.
+type given map[id.ID]map[calendar.Month]points.Points
+
+func (g given) add(villageID id.ID, month calendar.Month, amount points.Points) {
+	if g[villageID] == nil {
+		g[villageID] = make(map[calendar.Month]points.Points)
+	}
+	g[villageID][month] += amount
+}
+
+// addAdjusted adds what was given and taken by hand. What takes an adjustment back
+// counts for the month of that adjustment.
+func addAdjusted(ctx context.Context, tx *gorm.DB, villages []id.ID, p span, found given) error {
+	marks, args := database.List(database.IDs(villages))
+	return database.Scan(ctx, tx, `
+		SELECT a.village_id, COALESCE(o.day, a.day), SUM(a.points)
+		FROM adjustments a JOIN adjustment_acts t ON t.adjustment_id = a.id AND t.act IN ('post', 'approve')
+		LEFT JOIN adjustments o ON o.id = a.object_id AND a.object_kind = 'adjustment'
+		WHERE a.village_id IN (`+marks+`) AND a.day >= ? AND (a.kind = 'adjustment' OR o.id IS NOT NULL)
+		GROUP BY a.village_id, COALESCE(o.day, a.day)`, append(args, int64(p.from.First())), func(rows *sql.Rows) error {
+		var villageID id.ID
+		var day calendar.Day
+		var amount points.Points
+		err := rows.Scan(&villageID, &day, &amount)
+		if month := day.Month(); month >= p.from && month <= p.to {
+			found.add(villageID, month, amount)
+		}
+		return err
+	})
 }
 
 var budgetColumns = []string{"id", "division_id", "period", "valid_from", "points", "at_full", "recorded_at", "actor_id"}

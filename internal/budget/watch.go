@@ -3,6 +3,7 @@ package budget
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,9 +77,54 @@ func (s *Service) look(ctx context.Context) *full {
 }
 
 func (s *Service) findFull(ctx context.Context) (map[id.ID]map[calendar.Month]bool, error) {
-	budgets, err := readBudgets(ctx, s.db.Read)
+	room, err := s.Room(ctx)
 	if err != nil {
 		return nil, err
+	}
+	found := make(map[id.ID]map[calendar.Month]bool)
+	for villageID, months := range room.of {
+		found[villageID] = make(map[calendar.Month]bool)
+		for month, pots := range months {
+			found[villageID][month] = pots.empty()
+		}
+	}
+	return found, nil
+}
+
+// pot is what a budget that holds has left in one of its periods.
+type pot struct{ left points.Points }
+
+type pots []*pot
+
+func (p pots) empty() bool {
+	return slices.ContainsFunc(p, func(one *pot) bool { return one.left <= 0 })
+}
+
+// Room is what the budgets that hold have left, for each village and month the
+// budgets of the village and of what lies above it.
+type Room struct {
+	of map[id.ID]map[calendar.Month]pots
+}
+
+// Take takes points for a village and month, and reports whether there was room:
+// no budget that holds was used up before.
+func (r Room) Take(villageID id.ID, month calendar.Month, amount points.Points) bool {
+	pots := r.of[villageID][month]
+	if pots.empty() {
+		return false
+	}
+	for _, one := range pots {
+		one.left -= amount
+	}
+	return true
+}
+
+// Room adds up what is left at this moment, for who credits many at once.
+func (s *Service) Room(ctx context.Context) (Room, error) {
+	r := Room{make(map[id.ID]map[calendar.Month]pots)}
+	budgets, err := readBudgets(ctx, s.db.Read)
+	if err != nil {
+		return r, err
 	}
 	var holding []id.ID
 	seen := make(map[id.ID]bool)
@@ -89,49 +135,56 @@ func (s *Service) findFull(ctx context.Context) (map[id.ID]map[calendar.Month]bo
 		}
 	}
 	if len(holding) == 0 {
-		return nil, nil
+		return r, nil
 	}
 	tree, err := s.divisions.Tree(ctx)
 	if err != nil {
-		return nil, err
+		return r, err
 	}
 	this := s.month()
 	reach := span{spanOf(Year, this.AddMonths(-backMonths)).from, spanOf(Year, this).to}
 	by, err := usedBy(ctx, s.db.Read, division.IDs(tree.Villages(holding...)), reach)
 	if err != nil {
-		return nil, err
+		return r, err
 	}
-	found := make(map[id.ID]map[calendar.Month]bool)
 	for _, divisionID := range holding {
-		markFull(found, by, budgets, divisionID, tree, span{this.AddMonths(-backMonths), this.Next()})
+		r.add(by, budgets, divisionID, division.IDs(tree.Villages(divisionID)), span{this.AddMonths(-backMonths), this.Next()})
 	}
-	return found, nil
+	return r, nil
 }
 
-// markFull marks the months in which a division's budget is used up, for all its
-// villages.
-func markFull(found map[id.ID]map[calendar.Month]bool, by map[id.ID]map[calendar.Month]points.Points, budgets []Budget, divisionID id.ID, tree *division.Tree, months span) {
-	villages := tree.Villages(divisionID)
+// add adds what a division's budgets have left, for all its villages.
+func (r Room) add(by given, budgets []Budget, divisionID id.ID, villages []id.ID, months span) {
+	ofPeriod := make(map[budgetPeriod]*pot)
 	for month := months.from; month <= months.to; month = month.Next() {
 		b, ok := inForce(budgets, divisionID, month)
 		if !ok || b.AtFull != Hold {
 			continue
 		}
-		var sum points.Points
-		p := spanOf(b.Period, month)
-		for _, village := range villages {
-			for m := p.from; m <= p.to; m = m.Next() {
-				sum += by[village.ID][m]
-			}
+		key := budgetPeriod{b.ID, spanOf(b.Period, month)}
+		if ofPeriod[key] == nil {
+			ofPeriod[key] = &pot{b.Points - by.sum(villages, key.span)}
 		}
-		if sum < b.Points {
-			continue
-		}
-		for _, village := range villages {
-			if found[village.ID] == nil {
-				found[village.ID] = make(map[calendar.Month]bool)
+		for _, villageID := range villages {
+			if r.of[villageID] == nil {
+				r.of[villageID] = make(map[calendar.Month]pots)
 			}
-			found[village.ID][month] = true
+			r.of[villageID][month] = append(r.of[villageID][month], ofPeriod[key])
 		}
 	}
+}
+
+// budgetPeriod is a budget with one of its periods.
+type budgetPeriod struct {
+	budgetID id.ID
+	span     span
+}
+
+func (g given) sum(villages []id.ID, p span) (sum points.Points) {
+	for _, villageID := range villages {
+		for month := p.from; month <= p.to; month = month.Next() {
+			sum += g[villageID][month]
+		}
+	}
+	return sum
 }

@@ -15,11 +15,12 @@ import (
 
 // What stands in the way of closing a month.
 const (
-	Pending   = "pending"   // drop-offs of the month wait for a decision, in a village
-	Unsealed  = "unsealed"  // something recorded before the end of the month is in no seal
-	Unsettled = "unsettled" // redemptions of the month are in no settlement, at a shop
-	Unclean   = "verify"    // the last verification found something
-	Differs   = "differs"   // what is kept and what it is made of do not agree
+	Pending   = "pending"     // drop-offs of the month wait for a decision, in a village
+	Proposed  = "adjustments" // adjustments and late reversals wait for the second person, in a village
+	Unsealed  = "unsealed"    // something recorded before the end of the month is in no seal
+	Unsettled = "unsettled"   // redemptions of the month are in no settlement, at a shop
+	Unclean   = "verify"      // the last verification found something
+	Differs   = "differs"     // what is kept and what it is made of do not agree
 )
 
 // Blocker is something that stands in the way, with how often and where.
@@ -34,7 +35,7 @@ type Blocker struct {
 // no seal it looks at the end of the month only; finish looks at all of it.
 func (s *Service) blockers(ctx context.Context, p place, month calendar.Month) ([]Blocker, error) {
 	var found []Blocker
-	for _, look := range []func(context.Context, place, calendar.Month) ([]Blocker, error){s.pending, s.unsettled, s.differing, s.unclean} {
+	for _, look := range []func(context.Context, place, calendar.Month) ([]Blocker, error){s.pending, s.proposed, s.unsettled, s.differing, s.unclean} {
 		some, err := look(ctx, p, month)
 		if err != nil {
 			return nil, fmt.Errorf("check %s: %w", month, err)
@@ -57,6 +58,24 @@ func (s *Service) pending(ctx context.Context, p place, month calendar.Month) ([
 		LEFT JOIN drop_off_reviews r ON r.drop_off_id = h.drop_off_id
 		WHERE h.village_id IN (`+marks+`) AND d.month = ? AND r.id IS NULL
 		GROUP BY h.village_id, v.name ORDER BY v.name`, append(args, int64(month))...)
+}
+
+// proposed counts the adjustments and late reversals, by village, that nobody has
+// decided and that were proposed by the end of the month, or would take back what
+// happened in it. Changes of households never wait: each is done at once or not.
+func (s *Service) proposed(ctx context.Context, p place, month calendar.Month) ([]Blocker, error) {
+	marks, args := database.List(database.IDs(p.villages))
+	return s.count(ctx, Proposed, `
+		SELECT a.village_id, v.name, COUNT(*)
+		FROM adjustments a JOIN divisions v ON v.id = a.village_id
+		JOIN adjustment_acts t ON t.adjustment_id = a.id AND t.act = 'propose'
+		LEFT JOIN adjustment_acts u ON u.adjustment_id = a.id AND u.step = 2
+		LEFT JOIN drop_offs d ON a.object_kind = 'drop_off' AND d.id = a.object_id
+		LEFT JOIN redemptions r ON a.object_kind = 'redemption' AND r.id = a.object_id
+		LEFT JOIN adjustments o ON a.object_kind = 'adjustment' AND o.id = a.object_id
+		WHERE a.village_id IN (`+marks+`) AND u.id IS NULL AND (a.day <= ? OR d.month <= ? OR r.month <= ? OR o.day <= ?)
+		GROUP BY a.village_id, v.name ORDER BY v.name`,
+		append(args, int64(month.Last()), int64(month), int64(month), int64(month.Last()))...)
 }
 
 // unsettled finds the town's shops to which the month still owes something that

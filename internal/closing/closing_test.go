@@ -151,6 +151,27 @@ func TestService_Close_Refused(t *testing.T) {
 		}
 		review := id.New()
 		dbtest.Insert(w.t, w.db, "drop_off_reviews", "drop_off_id, id, decision, earned, cut, reason, reviewer_id, recorded_at", hold[:], review[:], "refused", 0, 0, "x", hold[:], 1)
+		for i, day := range []int64{20260731, 20260801} { // of the next month; it takes back what happened in this one
+			waiting := id.New()
+			kind, objectKind, object := "adjustment", "", any(nil)
+			if i == 1 {
+				kind, objectKind, object = "reversal", "drop_off", hold[:]
+			}
+			dbtest.Insert(w.t, w.db, "adjustments", "id, kind, object_kind, object_id, reverses_id, household_id, village_id, town_id, points, reason, limit_points, alone_points, day, content_hash",
+				waiting[:], kind, objectKind, object, object, hold[:], w.north[:], w.town[:], 100, "x", 0, 0, day, make([]byte, 32))
+			dbtest.Insert(w.t, w.db, "adjustment_acts", "id, adjustment_id, step, act, actor_id, acted_at, act_hash", waiting[:], waiting[:], 1, "propose", w.zhang.ID[:], 1, make([]byte, 32))
+			try("an adjustment waits", w.zhang, july, "closing.blocked")
+			found := the(w.Month(ctx, w.chen, w.town, july))
+			if len(found.Blockers) != 1 || found.Blockers[0] != (closing.Blocker{Kind: closing.Proposed, Count: 1, ID: w.north, Name: "北坡村"}) {
+				t.Errorf("blockers %+v", found.Blockers)
+			}
+			refusal := id.New()
+			dbtest.Insert(w.t, w.db, "adjustment_acts", "id, adjustment_id, step, act, actor_id, acted_at, act_hash", refusal[:], waiting[:], 2, "refuse", w.chen.ID[:], 1, make([]byte, 32))
+		}
+		of := id.New() // of August alone
+		dbtest.Insert(w.t, w.db, "adjustments", "id, kind, household_id, village_id, town_id, points, reason, limit_points, alone_points, day, content_hash",
+			of[:], "adjustment", hold[:], w.north[:], w.town[:], 100, "x", 0, 0, 20260801, make([]byte, 32))
+		dbtest.Insert(w.t, w.db, "adjustment_acts", "id, adjustment_id, step, act, actor_id, acted_at, act_hash", of[:], of[:], 1, "propose", w.zhang.ID[:], 1, make([]byte, 32))
 		r := id.New()
 		dbtest.Insert(w.t, w.db, "redemptions", "id, number, household_id, card_id, village_id, shop_id, cashier_id, recorded_at, day, month, points, point_value_fen, fen, confirm_method, content_hash",
 			r[:], "1", r[:], r[:], w.north[:], w.shop[:], r[:], 1, 20260715, 202607, 1200, 5, 60, "none", make([]byte, 32))

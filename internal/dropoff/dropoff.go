@@ -72,6 +72,8 @@ type DropOff struct {
 
 	recorded recorded // as first answered, whatever was decided later
 	awardID  id.ID    // the entry that gave the points, where there is one
+
+	overBudget bool // its objection period is over, and a budget was used up
 }
 
 // recorded is what a review may change afterwards.
@@ -125,6 +127,7 @@ type Service struct {
 	decisions *ledger.Writer[*decision]
 
 	budgetFull func(ctx context.Context, villageID id.ID, month calendar.Month) bool // nil: there are no budgets
+	budgetRoom func(ctx context.Context) (Room, error)                               // nil: there are no budgets
 }
 
 // New starts the posting path of drop-offs. zone is where days begin.
@@ -142,9 +145,15 @@ func (s *Service) RunAt(now func() calendar.Micros) { s.now = now }
 // WatchBudget makes drop-offs wait for a review, with the reason over_budget,
 // while full says that a budget of their village and month is used up. It is
 // called before the first drop-off.
-func (s *Service) WatchBudget(full func(ctx context.Context, villageID id.ID, month calendar.Month) bool) {
-	s.budgetFull = full
+// Those whose objection period is over are credited while there is room.
+func (s *Service) WatchBudget(full func(ctx context.Context, villageID id.ID, month calendar.Month) bool, room func(ctx context.Context) (Room, error)) {
+	s.budgetFull, s.budgetRoom = full, room
 }
+
+// Room takes points for a village and month from what its budgets have left, and
+// reports whether one that makes drop-offs wait was not used up before. A nil
+// Room has room for everything.
+type Room func(villageID id.ID, month calendar.Month, amount points.Points) bool
 
 // Close posts what was accepted and stops.
 func (s *Service) Close() {

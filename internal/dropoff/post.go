@@ -178,7 +178,7 @@ func (s *Service) priced(ctx context.Context, p programme, now calendar.Micros, 
 	d.Cut, d.CutPeriod = tariff.cut(d.Items, func(c Cap) points.Points { return counts.earned(d.HouseholdID, c, day) })
 	d.ReviewReason = limits.doubt(d, r.card.MemberCount, counts.award(d.HouseholdID, int32(day)).grams)
 	if d.ReviewReason == "" && s.budgetFull != nil && d.Earned > d.Cut && s.budgetFull(ctx, d.VillageID, d.Month) {
-		d.ReviewReason = "over_budget"
+		d.ReviewReason = overBudget
 	}
 	if d.ReviewReason == "" {
 		if err := s.terms(ctx, tariff, r.card.DivisionID, d); err != nil {

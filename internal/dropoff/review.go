@@ -81,7 +81,7 @@ func (s *Service) terms(ctx context.Context, t *Tariff, divisionID id.ID, d *Dro
 // Posted reports whether the drop-off is in its objection period and nobody
 // objected so far.
 func (d *DropOff) Posted() bool {
-	return d.Status == Pending && d.ObjectionUntil != 0 && d.Objection == ""
+	return d.Status == Pending && d.ObjectionUntil != 0 && d.Objection == "" && !d.overBudget
 }
 
 // Recorded returns the items as they were recorded where a review corrected
@@ -162,7 +162,11 @@ func (g *group) object(d *DropOff, q *decision) error {
 		return fault.New(fault.Conflict, "drop_off.not_posted")
 	}
 	g.batch.Settle(q.request)
-	d.Objection = q.reason
+	if q.byPeriod {
+		d.overBudget, d.ReviewReason = true, overBudget
+	} else {
+		d.Objection = q.reason
+	}
 	g.objections = append(g.objections, []any{d.ID[:], q.request.ID[:], q.reason, q.actor.ID[:], int64(g.batch.At())})
 	return nil
 }
@@ -302,32 +306,36 @@ func unpost(ctx context.Context, tx *gorm.DB, ids []id.ID) error {
 	return nil
 }
 
+// overBudget is why a drop-off waits when a budget is used up: before anything
+// else, or, as the service's own objection, when its objection period is over.
+const overBudget = "over_budget"
+
 // CreditPosted credits the drop-offs whose objection period is over and to which
-// nobody objected, and returns how many. Two may do it at once: who comes second
-// finds it done.
+// nobody objected, and returns how many. Where a budget that makes drop-offs wait
+// is used up, they wait for a cadre instead. Two may do it at once: who comes
+// second finds it done.
 func (s *Service) CreditPosted(ctx context.Context) (int, error) {
 	today := calendar.DayOf(s.now(), s.zone)
-	actor := auth.SystemActor("objection period")
 	credited := 0
 	for {
-		ids, err := s.periodOver(ctx, today)
-		if err != nil || len(ids) == 0 {
+		over, err := s.periodOver(ctx, today)
+		if err != nil || len(over) == 0 {
 			return credited, err
 		}
-		decisions := make([]*decision, len(ids))
-		for i, dropOffID := range ids {
-			decisions[i] = newDecision("review", accepted, actor, id.New(), dropOffID, "")
-			decisions[i].byPeriod = true
+		decisions, err := s.endPeriods(ctx, over)
+		if err != nil {
+			return credited, err
 		}
 		var stale []id.ID
 		for i, outcome := range s.submitAll(ctx, decisions) {
 			switch {
-			case outcome.Err == nil:
+			case outcome.Err == nil && decisions[i].verdict == accepted:
 				credited++
-			case fault.Is(outcome.Err, "drop_off.not_pending"), fault.Is(outcome.Err, "drop_off.still_posted"):
-				stale = append(stale, ids[i]) // decided by a program that does not know the list
+			case outcome.Err == nil:
+			case fault.Is(outcome.Err, "drop_off.not_pending"), fault.Is(outcome.Err, "drop_off.still_posted"), fault.Is(outcome.Err, "drop_off.not_posted"):
+				stale = append(stale, over[i].dropOffID) // decided by a program that does not know the list
 			default:
-				return credited, fmt.Errorf("credit %s: %w", ids[i], outcome.Err)
+				return credited, fmt.Errorf("credit %s: %w", over[i].dropOffID, outcome.Err)
 			}
 		}
 		if err := s.forgetPosted(ctx, stale); err != nil {
@@ -336,25 +344,56 @@ func (s *Service) CreditPosted(ctx context.Context) (int, error) {
 	}
 }
 
+// endPeriods decides for the service about drop-offs whose objection period is
+// over.
+func (s *Service) endPeriods(ctx context.Context, over []posted) ([]*decision, error) {
+	var room Room
+	if s.budgetRoom != nil {
+		var err error
+		if room, err = s.budgetRoom(ctx); err != nil {
+			return nil, err
+		}
+	}
+	actor := auth.SystemActor("objection period")
+	decisions := make([]*decision, len(over))
+	for i, p := range over {
+		kind, verdict, reason := "review", accepted, ""
+		if room != nil && p.points > 0 && !room(p.villageID, p.month, p.points) {
+			kind, verdict, reason = "objection", objected, overBudget
+		}
+		decisions[i] = newDecision(kind, verdict, actor, id.New(), p.dropOffID, reason)
+		decisions[i].byPeriod = true
+	}
+	return decisions, nil
+}
+
+// posted is a drop-off whose objection period is over, with what it was to give.
+type posted struct {
+	dropOffID, villageID id.ID
+	month                calendar.Month
+	points               points.Points
+}
+
 // periodOver returns some of the drop-offs whose objection period ended before
 // today.
-func (s *Service) periodOver(ctx context.Context, today calendar.Day) ([]id.ID, error) {
-	var ids []id.ID
+func (s *Service) periodOver(ctx context.Context, today calendar.Day) ([]posted, error) {
+	var over []posted
 	rows, err := database.Query(ctx, s.db.Read, `
-		SELECT drop_off_id FROM drop_off_postings
-		WHERE objection_until < ? ORDER BY objection_until, drop_off_id LIMIT ?`, int64(today), mostGroup)
+		SELECT p.drop_off_id, p.village_id, d.month, d.earned - d.cut
+		FROM drop_off_postings p JOIN drop_offs d ON d.id = p.drop_off_id
+		WHERE p.objection_until < ? ORDER BY p.objection_until, p.drop_off_id LIMIT ?`, int64(today), mostGroup)
 	if err != nil {
 		return nil, fmt.Errorf("read postings: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var dropOffID id.ID
-		if err := rows.Scan(&dropOffID); err != nil {
+		var p posted
+		if err := rows.Scan(&p.dropOffID, &p.villageID, &p.month, &p.points); err != nil {
 			return nil, fmt.Errorf("read postings: %w", err)
 		}
-		ids = append(ids, dropOffID)
+		over = append(over, p)
 	}
-	return ids, rows.Err()
+	return over, rows.Err()
 }
 
 func (s *Service) forgetPosted(ctx context.Context, ids []id.ID) error {

@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"hufen/internal/auth"
 	"hufen/internal/database"
 	"hufen/internal/division"
 	"hufen/internal/fault"
@@ -164,7 +165,7 @@ const selectDropOffs = `
 	SELECT d.id, d.household_id, d.card_id, d.village_id, d.point_id, d.cleaner_id, d.device_id, COALESCE(d.device_seq, 0),
 	       d.tariff_id, d.happened_at, d.recorded_at, d.day, d.month, d.earned, d.cut, d.cut_period, d.status, d.content_hash,
 	       t.version, COALESCE(h.reason, ''), COALESCE(r.decision, ''), COALESCE(r.reason, ''), r.id,
-	       COALESCE(r.earned, 0), COALESCE(r.cut, 0), r.reviewer_id, COALESCE(h.objection_until, 0), COALESCE(o.reason, ''), x.id
+	       COALESCE(r.earned, 0), COALESCE(r.cut, 0), r.reviewer_id, COALESCE(h.objection_until, 0), COALESCE(o.reason, ''), o.actor_id, x.id
 	FROM drop_offs d
 	JOIN tariffs t ON t.id = d.tariff_id
 	LEFT JOIN drop_off_holds h ON h.drop_off_id = d.id
@@ -197,18 +198,21 @@ func scanDropOff(rows *sql.Rows) (*DropOff, error) {
 	var d DropOff
 	var hash []byte
 	var decision string
-	var reviewID, reversalID id.NullID
+	var reviewID, objectorID, reversalID id.NullID
 	var reviewEarned, reviewCut points.Points
 	err := rows.Scan(&d.ID, &d.HouseholdID, &d.CardID, &d.VillageID, &d.PointID, &d.CleanerID, &d.DeviceID, &d.DeviceSeq,
 		&d.TariffID, &d.HappenedAt, &d.RecordedAt, &d.Day, &d.Month, &d.Earned, &d.Cut, &d.CutPeriod, &d.Status, &hash,
 		&d.TariffVersion, &d.ReviewReason, &decision, &d.ReviewNote, &reviewID,
-		&reviewEarned, &reviewCut, &d.ReviewerID, &d.ObjectionUntil, &d.Objection, &reversalID)
+		&reviewEarned, &reviewCut, &d.ReviewerID, &d.ObjectionUntil, &d.Objection, &objectorID, &reversalID)
 	if err != nil {
 		return nil, err
 	}
 	d.ContentHash = ledger.Hash(hash)
 	d.recorded = recorded{status: d.Status, holdReason: d.ReviewReason, earned: d.Earned, cut: d.Cut}
 	d.awardID = d.ID
+	if objectorID.ID == auth.SystemID {
+		d.overBudget, d.Objection, d.ReviewReason = true, "", overBudget
+	}
 	switch {
 	case decision == Refused:
 		d.Status, d.ReviewReason = Refused, d.ReviewNote

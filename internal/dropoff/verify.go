@@ -220,6 +220,11 @@ var awardQueries = []struct{ check, text, sql string }{
 		LEFT JOIN requests q ON q.id = o.id AND q.kind = 'objection' AND q.actor_id = o.actor_id AND q.recorded_at = o.recorded_at
 		LEFT JOIN drop_off_holds h ON h.drop_off_id = o.drop_off_id AND h.objection_until IS NOT NULL
 		WHERE q.id IS NULL OR h.drop_off_id IS NULL LIMIT 1000`},
+	{"drop_off_objection", "waits for a budget, and none that makes drop-offs wait was set for its village", `
+		SELECT o.id FROM drop_off_objections o JOIN drop_offs d ON d.id = o.drop_off_id
+		WHERE o.actor_id = x'00000000000070008000000000000001' AND (o.reason <> 'over_budget' OR NOT EXISTS (
+			SELECT 1 FROM budgets b JOIN division_ancestors v ON v.ancestor_id = b.division_id
+			WHERE v.division_id = d.village_id AND b.at_full = 'hold' AND b.valid_from <= d.month)) LIMIT 1000`},
 	{"drop_off_posting", "is in its objection period and not on the list of those, or the other way round", `
 		SELECT drop_off_id FROM (
 			SELECT h.drop_off_id, h.village_id, h.objection_until, 1 AS n FROM drop_off_holds h

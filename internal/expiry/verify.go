@@ -41,7 +41,7 @@ func VerifyRest(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 			}
 		}
 	}
-	above, err := loadAncestors(ctx, tx)
+	above, err := loadAncestors(ctx, tx, `SELECT village_id FROM expiries`)
 	if err != nil {
 		return err
 	}
@@ -174,12 +174,12 @@ func (v verifier) on(villageID id.ID, day calendar.Day) *Rule {
 	return nil
 }
 
-// loadAncestors reads the divisions above each village that had an expiry.
-func loadAncestors(ctx context.Context, tx *gorm.DB) (map[id.ID][]id.ID, error) {
+// loadAncestors reads the divisions above each village that a query selects.
+func loadAncestors(ctx context.Context, tx *gorm.DB, villages string) (map[id.ID][]id.ID, error) {
 	above := make(map[id.ID][]id.ID)
 	err := database.Scan(ctx, tx, `
 		SELECT a.division_id, a.ancestor_id FROM division_ancestors a
-		WHERE a.division_id IN (SELECT village_id FROM expiries)
+		WHERE a.division_id IN (`+villages+`)
 		ORDER BY a.division_id, a.distance`, nil, func(rows *sql.Rows) error {
 		var villageID, ancestorID id.ID
 		err := rows.Scan(&villageID, &ancestorID)

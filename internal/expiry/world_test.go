@@ -176,7 +176,7 @@ func (h *house) unspend(spending id.ID, amount points.Points) {
 }
 
 // checks are what verify checks of expiries and what they stand on.
-var checks = []ledgertest.Check{ledger.Verify, expiry.Verify}
+var checks = []ledgertest.Check{ledger.Verify, expiry.Verify, expiry.VerifyDone}
 
 func (w *world) findings() []ledger.Finding {
 	w.t.Helper()

@@ -23,6 +23,7 @@ type Finding struct {
 type Report struct {
 	Findings []Finding
 	Count    map[string]int // findings by check
+	Notes    []string       // what is no fault but has to be known
 	Entries  int64
 	Lines    int64
 }
@@ -38,6 +39,13 @@ func (r *Report) Find(check string, row fmt.Stringer, format string, args ...any
 	r.Count[check]++
 	if r.Count[check] <= mostFindings {
 		r.Findings = append(r.Findings, Finding{check, row.String(), fmt.Sprintf(format, args...)})
+	}
+}
+
+// Note adds what is no fault but has to be known.
+func (r *Report) Note(format string, args ...any) {
+	if len(r.Notes) < mostFindings {
+		r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
 	}
 }
 
@@ -57,6 +65,7 @@ func (r *Report) Add(other *Report) {
 			r.Findings = append(r.Findings, f)
 		}
 	}
+	r.Notes = append(r.Notes, other.Notes...)
 	r.Entries += other.Entries
 	r.Lines += other.Lines
 }

@@ -56,6 +56,7 @@ var rest = []struct {
 	{adjustment.VerifyRest, ""},
 	{budget.VerifyRest, ""},
 	{expiry.VerifyRest, ""},
+	{expiry.VerifyDone, "whether all ran out that had to"},
 	{succession.VerifyRest, ""},
 	{verifyWeighIns, ""},
 	{redemption.VerifyRest, "stock, and how redemptions were confirmed"},

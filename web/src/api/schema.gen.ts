@@ -3103,7 +3103,7 @@ export interface components {
         };
         ClosingBlocker: {
             /** @enum {string} */
-            kind: "pending" | "unsealed" | "unsettled" | "differs" | "verify";
+            kind: "pending" | "adjustments" | "unsealed" | "unsettled" | "differs" | "verify";
             /** Format: int64 */
             count: number;
             /** @description the village, or the shop where redemptions are in no settlement */

@@ -68,6 +68,7 @@ export const closingText = texts({
   close: { zh: '结这个月的账', en: 'Close this month' },
   blockers: { zh: '先办完这些', en: 'First of all' },
   pending: { zh: '{name}有 {n} 笔投放还没审', en: '{n} drop-off of {name} waits for a review | {n} drop-offs of {name} wait for a review' },
+  adjustments: { zh: '{name}有 {n} 笔积分调整还等第二个人定', en: '{n} adjustment of points in {name} waits for a second person | {n} adjustments of points in {name} wait for a second person' },
   unsettled: { zh: '{name}有 {n} 笔兑换还没出结算单', en: '{n} redemption at {name} is in no settlement | {n} redemptions at {name} are in no settlement' },
   unsealed: { zh: '还有 {n} 笔记录没封存，等一分钟就好', en: '{n} record is not sealed yet; wait a minute | {n} records are not sealed yet; wait a minute' },
   differs: { zh: '{name}的数对不上，请管理员核查', en: 'Figures of {name} do not agree; ask the administrator' },
