@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -191,6 +192,7 @@ type load struct {
 	gate    *gate
 	mu      sync.Mutex
 	targets []string // addresses of the services
+	habits  []habit  // of the clients of each; none: they do everything, now
 	cancel  context.CancelFunc
 	clients sync.WaitGroup
 	aside   time.Duration // most a phone's clock is wrong
@@ -212,6 +214,29 @@ func (l *load) aim(services ...*service) {
 	for _, s := range services {
 		l.targets = append(l.targets, s.address)
 	}
+}
+
+// habit is how the clients of one service behave.
+type habit struct {
+	clock  time.Duration // of the phones and the service, ahead of ours
+	late   time.Duration // so much later than it happened half of the visits are sent
+	brings bool          // nothing is redeemed
+}
+
+// inhabit gives the clients of the services habits, in the order of aim.
+func (l *load) inhabit(others []habit, last habit) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.habits = append(slices.Clone(others), last)
+}
+
+func (l *load) habit(n int) habit {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.habits) == 0 {
+		return habit{}
+	}
+	return l.habits[n%len(l.habits)]
 }
 
 func (l *load) target(n int) string {
@@ -285,7 +310,11 @@ func (c *client) turn() {
 		}
 		return
 	}
-	switch n := c.random.IntN(100); {
+	most := 100
+	if c.habit(c.n).brings {
+		most = 60
+	}
+	switch n := c.random.IntN(most); {
 	case n < 10:
 		batch := make([]*operation, 2+c.random.IntN(9))
 		for i := range batch {
@@ -313,8 +342,12 @@ func (c *client) dropOff() *operation {
 }
 
 func (c *client) phoneTime() time.Time {
-	if c.aside == 0 {
-		return time.Now()
+	if h := c.habit(c.n); c.aside == 0 {
+		at := time.Now().Add(h.clock)
+		if h.late > 0 && c.random.IntN(2) == 0 {
+			at = at.Add(-h.late)
+		}
+		return at
 	}
 	return time.Now().Add(time.Duration(c.random.Int64N(int64(2*c.aside))) - c.aside)
 }
@@ -372,7 +405,7 @@ func (c *client) heard(o *operation, got *outcome, err error) {
 	c.answer(o, got)
 	// Debts are followed by the time of their entries (adjustment.Verify), which
 	// wrong clocks put in another order; so no debts are made where they are wrong.
-	if got.posted() && (o.what == redeeming || o.what == bringing && c.aside == 0) {
+	if got.posted() && (o.what == redeeming || o.what == bringing && c.aside == 0 && c.habit(c.n).clock == 0) {
 		c.done = append(c.done, o)
 		if len(c.done) > 50 {
 			c.done = c.done[1:]
