@@ -23,7 +23,7 @@ func Verify(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 func VerifyRest(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	asked := make(map[id.ID]ledger.Hash)
 	if err := database.Scan(ctx, tx, `
-		SELECT q.id, q.request_hash FROM budgets b JOIN requests q ON q.id = b.id WHERE q.kind = 'budget' AND q.outcome = 'posted'`, nil, scanHash(asked)); err != nil {
+		SELECT q.id, q.request_hash FROM budgets b CROSS JOIN requests q ON q.id = b.id WHERE q.kind = 'budget' AND q.outcome = 'posted'`, nil, scanHash(asked)); err != nil {
 		return err
 	}
 	budgets, err := readBudgets(ctx, tx)
@@ -36,7 +36,7 @@ func VerifyRest(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 		}
 	}
 	return r.FindIDs(ctx, tx, "budget", "was recorded at another instant than its request", `
-		SELECT b.id FROM budgets b JOIN requests q ON q.id = b.id WHERE q.recorded_at <> b.recorded_at LIMIT 1000`)
+		SELECT b.id FROM budgets b CROSS JOIN requests q ON q.id = b.id WHERE q.recorded_at <> b.recorded_at LIMIT 1000`)
 }
 
 // Picks find requests and entries that have nothing behind them.

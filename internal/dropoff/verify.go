@@ -202,8 +202,8 @@ var awardQueries = []struct{ check, text, sql string }{
 			AND COALESCE(l.points, 0) + COALESCE((SELECT SUM(c.points) FROM entry_lines c JOIN accounts a ON a.id = c.account_id AND a.kind = 'clawback'
 				WHERE c.entry_id = r.id), 0) <> r.earned - r.cut LIMIT 1000`},
 	{"drop_off_review", "was reviewed by who recorded it", `
-		SELECT r.drop_off_id FROM drop_off_reviews r JOIN requests q ON q.id = r.id AND q.kind = 'review'
-		JOIN drop_offs d ON d.id = r.drop_off_id WHERE d.cleaner_id = r.reviewer_id LIMIT 1000`},
+		SELECT r.drop_off_id FROM drop_off_reviews r CROSS JOIN requests q ON q.id = r.id AND q.kind = 'review'
+		CROSS JOIN drop_offs d ON d.id = r.drop_off_id WHERE d.cleaner_id = r.reviewer_id LIMIT 1000`},
 	{"drop_off_review", "nobody asked for this review", `
 		SELECT r.id FROM drop_off_reviews r LEFT JOIN requests q ON q.id = r.id AND q.outcome = 'posted' AND q.actor_id = r.reviewer_id
 			AND q.recorded_at = r.recorded_at AND (q.kind = 'review' OR q.kind = 'reversal' AND r.decision = 'refused')

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
 	"hufen/internal/database"
 	"hufen/internal/id"
+	"hufen/internal/points"
 )
 
 // Finding is one thing that is not as it has to be.
@@ -103,33 +105,27 @@ func HashOf(b []byte) Hash {
 	return h
 }
 
-// verifyAccountCodes recomputes every account's id and finds lines and balances
-// without an account.
-func verifyAccountCodes(ctx context.Context, tx *gorm.DB, r *Report) error {
-	rows, err := database.Query(ctx, tx, `SELECT id, code FROM accounts`)
-	if err != nil {
-		return fmt.Errorf("verify accounts: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var stored id.ID
-		var code string
-		if err := rows.Scan(&stored, &code); err != nil {
-			return fmt.Errorf("verify accounts: %w", err)
-		}
+// verifyCodes recomputes every account's id, finds balances without an account,
+// and holds debts against the accounts their codes name.
+func (b *accountBook) verifyCodes(ctx context.Context, tx *gorm.DB, r *Report) error {
+	debts := make(map[id.ID]points.Points) // by the account of the household
+	err := database.Each(ctx, tx, func(row database.Row) error {
+		stored, code := row.ID(0), row.Text(1)
 		if accountID(code) != stored {
 			r.Find("account_code", stored, "is not the id of code %s", code)
 		}
-	}
-	if err := rows.Err(); err != nil {
+		if a := b.of(stored); a != nil && a.kind == kindClawback {
+			debts[accountID(strings.TrimSuffix(code, ":clawback"))] -= a.sum
+		}
+		return nil
+	}, `SELECT id, code FROM accounts`)
+	if err != nil {
 		return fmt.Errorf("verify accounts: %w", err)
 	}
-	if err := findIDs(ctx, tx, r, "account_missing", "a balance of an account that is not there, or of one without a floor", `
+	b.verifyOwed(debts, r)
+	return findIDs(ctx, tx, r, "account_missing", "a balance of an account that is not there, or of one without a floor", `
 		SELECT b.account_id FROM account_balances b LEFT JOIN accounts a ON a.id = b.account_id
-		WHERE a.id IS NULL OR a.floor IS NULL OR a.floor <> b.floor LIMIT 1000`); err != nil {
-		return err
-	}
-	return verifyOwed(ctx, tx, r)
+		WHERE a.id IS NULL OR a.floor IS NULL OR a.floor <> b.floor LIMIT 1000`)
 }
 
 // verifyReversals checks that reversals take back exactly their entries, and are

@@ -45,6 +45,7 @@ type balanceRow struct {
 	points  points.Points
 	version int64
 	head    Hash
+	owed    points.Points // what the household has to work off
 }
 
 // loadAccounts reads all accounts with their balances, and recomputes their ids.
@@ -63,10 +64,10 @@ func loadAccounts(ctx context.Context, tx *gorm.DB, partly bool) (*accountBook, 
 	err = database.Each(ctx, tx, func(row database.Row) error {
 		if a := b.of(row.ID(0)); a != nil {
 			a.hasBalance = true
-			a.stored = balanceRow{points.Points(row.Int(1)), row.Int(2), HashOf(row.Bytes(3))}
+			a.stored = balanceRow{points.Points(row.Int(1)), row.Int(2), HashOf(row.Bytes(3)), points.Points(row.Int(4))}
 		}
 		return nil
-	}, `SELECT account_id, balance, version, head_hash FROM account_balances`)
+	}, `SELECT account_id, balance, version, head_hash, owed FROM account_balances`)
 	if err != nil {
 		return nil, fmt.Errorf("read balances: %w", err)
 	}
@@ -108,12 +109,13 @@ func (b *accountBook) follow(ctx context.Context, tx *gorm.DB, entryID id.ID, li
 	case a.floored != (l.Seq != 0):
 		r.Find("account_seq", entryID, "a line that should be numbered on its account, or should not")
 		return nil
-	case !a.floored:
-		return nil
 	}
 	a.lines++
 	a.sum += l.Points
-	before := balanceRow{a.balance, a.seq, a.head}
+	if !a.floored {
+		return nil
+	}
+	before := balanceRow{points: a.balance, version: a.seq, head: a.head}
 	if l.Seq != a.seq+1 || b.partly && !a.started {
 		var err error
 		if before, err = lineBefore(ctx, tx, a.id, l.Seq); err != nil {
@@ -153,7 +155,7 @@ func lineBefore(ctx context.Context, tx *gorm.DB, accountID id.ID, seq int64) (b
 	}
 	before := balanceRow{version: -1}
 	err := database.Each(ctx, tx, func(row database.Row) error {
-		before = balanceRow{points.Points(row.Int(0)), seq - 1, HashOf(row.Bytes(1))}
+		before = balanceRow{points: points.Points(row.Int(0)), version: seq - 1, head: HashOf(row.Bytes(1))}
 		return nil
 	}, `SELECT balance_after, line_hash FROM entry_lines WHERE account_id = ? AND account_seq = ?`, accountID[:], seq-1)
 	if err != nil {
@@ -170,7 +172,7 @@ func (b *accountBook) finish(ctx context.Context, tx *gorm.DB, r *Report) error 
 	for i := range b.accounts {
 		b.accounts[i].finish(r)
 	}
-	return verifyAccountCodes(ctx, tx, r)
+	return b.verifyCodes(ctx, tx, r)
 }
 
 func (a *walkedAccount) finish(r *Report) {
@@ -202,5 +204,5 @@ func verifyHeads(ctx context.Context, tx *gorm.DB, r *Report) error {
 	}
 	return findIDs(ctx, tx, r, "balance_version", "has lines behind the newest one its balance knows", `
 		SELECT b.account_id FROM account_balances b
-		JOIN entry_lines l ON l.account_id = b.account_id AND l.account_seq = b.version + 1 LIMIT 1000`)
+		CROSS JOIN entry_lines l ON l.account_id = b.account_id AND l.account_seq = b.version + 1 LIMIT 1000`)
 }

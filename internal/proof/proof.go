@@ -35,6 +35,7 @@ type Options struct {
 	Since    int64                   // height of a seal: what it and those before it hold is not looked at again
 	Progress func(done, total int64) // requests; called now and then, from one goroutine at a time
 	Zone     *time.Location          // where months begin; nil: the default
+	Aside    bool                    // one thing after the other, because there is other work to do
 }
 
 // Result is what a verification found.
@@ -77,12 +78,16 @@ func Verify(ctx context.Context, db *database.DB) (*ledger.Report, error) {
 }
 
 // Run is Verify with options, and says how far the seals reach. It works on all
-// processors.
+// processors unless it is done aside.
 func Run(ctx context.Context, db *database.DB, o Options) (*Result, error) {
 	result := &Result{BeganAt: calendar.Now()}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	err := db.Snapshots(ctx, runtime.GOMAXPROCS(0)+1, "requests", func(ctx context.Context, txs []*gorm.DB) error {
+	snapshots := runtime.GOMAXPROCS(0) + 1
+	if o.Aside {
+		snapshots = 1
+	}
+	err := db.Snapshots(ctx, snapshots, "requests", func(ctx context.Context, txs []*gorm.DB) error {
 		c, err := newRecounts(ctx, txs[0], o)
 		if err != nil {
 			return err

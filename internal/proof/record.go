@@ -121,8 +121,8 @@ func LastClean(ctx context.Context, db *gorm.DB) (int64, error) {
 
 // Nightly verifies what has to be verified this night, and keeps what it found:
 // everything where that is quick or was not done for a week, else what came since
-// the last time. It returns nil where nothing is due: it is not the hour, or it
-// was done already.
+// the last time. The service goes on meanwhile, so it is done aside. It returns
+// nil where nothing is due: it is not the hour, or it was done already.
 func Nightly(ctx context.Context, db *database.DB, now calendar.Micros, zone *time.Location) (*Recorded, error) {
 	runs, err := Runs(ctx, db.Read, 60)
 	if err != nil {
@@ -137,9 +137,9 @@ func Nightly(ctx context.Context, db *database.DB, now calendar.Micros, zone *ti
 		if err != nil {
 			return nil, err
 		}
-		return runAndRecord(ctx, db, Options{Since: height, Zone: zone})
+		return runAndRecord(ctx, db, Options{Since: height, Zone: zone, Aside: true})
 	}
-	return runAndRecord(ctx, db, Options{Zone: zone})
+	return runAndRecord(ctx, db, Options{Zone: zone, Aside: true})
 }
 
 // nightHour is when a night's verification begins, local time.
