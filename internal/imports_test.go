@@ -10,7 +10,7 @@ import (
 // floors are the floors of the house. A package imports from floors below its
 // own, and on the ground floor freely (the compiler refuses circles).
 var floors = []string{
-	0: "auth calendar config database division fault i18n id migrations points sheet web",
+	0: "auth calendar config database division fault i18n id migrations points qr sheet web",
 	1: "household collection ledger",
 	2: "dropoff expiry redemption",
 	3: "adjustment budget closing settlement assessment report intake succession trace",

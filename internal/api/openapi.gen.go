@@ -4125,6 +4125,9 @@ type ServerInterface interface {
 	// CheckReceipt Is the line of a receipt in the book, unchanged, and in which seal
 	// (GET /receipts/{code})
 	CheckReceipt(ctx echo.Context, code string) error
+	// DrawReceipt The address at which anybody checks a receipt, as a QR code (SVG)
+	// (GET /receipts/{code}/qr)
+	DrawReceipt(ctx echo.Context, code string) error
 	// ListRedemptions Redemptions of a day, newest first; a shopkeeper sees the own shop's
 	// (GET /redemptions)
 	ListRedemptions(ctx echo.Context, params ListRedemptionsParams) error
@@ -5653,6 +5656,22 @@ func (w *ServerInterfaceWrapper) CheckReceipt(ctx echo.Context) error {
 	return err
 }
 
+// DrawReceipt converts echo context to params.
+func (w *ServerInterfaceWrapper) DrawReceipt(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "code" -------------
+	var code string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "code", ctx.Param("code"), &code, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DrawReceipt(ctx, code)
+	return err
+}
+
 // ListRedemptions converts echo context to params.
 func (w *ServerInterfaceWrapper) ListRedemptions(ctx echo.Context) error {
 	var err error
@@ -6755,6 +6774,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/redemptions/:id", wrapper.GetRedemption, options.OperationMiddlewares["getRedemption"]...)
 	router.POST(options.BaseURL+"/redemptions/:id/reversal", wrapper.ReverseRedemption, options.OperationMiddlewares["reverseRedemption"]...)
 	router.GET(options.BaseURL+"/receipts/:code", wrapper.CheckReceipt, options.OperationMiddlewares["checkReceipt"]...)
+	router.GET(options.BaseURL+"/receipts/:code/qr", wrapper.DrawReceipt, options.OperationMiddlewares["drawReceipt"]...)
 	router.GET(options.BaseURL+"/verifications", wrapper.ListVerifications, options.OperationMiddlewares["listVerifications"]...)
 	router.GET(options.BaseURL+"/seals/newest/board", wrapper.PrintSealBoard, options.OperationMiddlewares["printSealBoard"]...)
 	router.GET(options.BaseURL+"/exports/book", wrapper.ExportBook, options.OperationMiddlewares["exportBook"]...)

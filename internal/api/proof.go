@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"hufen/internal/ledger"
 	"hufen/internal/proof"
+	"hufen/internal/qr"
 )
 
 // receiptOf is what a receipt says of its line; nil where no points were moved.
@@ -40,6 +42,27 @@ func (s *Server) CheckReceipt(c echo.Context, code string) error {
 		answer.State, answer.Seal = Sealed, sealBrief(w.Seal)
 	}
 	return c.JSON(http.StatusOK, answer)
+}
+
+// DrawReceipt draws where a receipt is checked. It is not drawn with the receipt:
+// most of them are never printed.
+func (s *Server) DrawReceipt(c echo.Context, code string) error {
+	r, err := ledger.ParseReceipt(code)
+	if err != nil {
+		return err
+	}
+	drawn, err := qr.Draw(checkURL(s.Config.PublicURL, r), qr.Medium)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Cache-Control", "public, max-age=86400")
+	return c.Blob(http.StatusOK, "image/svg+xml", []byte(drawn.SVG()))
+}
+
+// checkURL is what the QR code of a receipt says. The code stands behind the #,
+// so that no server between sees it; all is upper case, so that the code is small.
+func checkURL(publicURL string, r ledger.Receipt) string {
+	return strings.ToUpper(publicURL) + "/CHECK#" + strings.ReplaceAll(r.String(), "-", "")
 }
 
 func sealBrief(s *ledger.Seal) *SealBrief {

@@ -42,8 +42,14 @@ func TestRedemption(t *testing.T) {
 
 		householdID, code := h.household("13", "2468")
 		h.tariff()
+		var brought DropOff
 		cleaner.does("POST", "/drop-offs", fmt.Sprintf(`{"id":%q,"card_code":%q,"happened_at":%q,"items":[{"item":"paper","grams":3600},{"item":"food","grade":"excellent"}]}`,
-			id.New(), code, calendar.Now()), 201, nil)
+			id.New(), code, calendar.Now()), 201, &brought)
+		var later DropOff
+		cleaner.does("GET", "/drop-offs/"+brought.Id.String(), "", 200, &later)
+		if brought.Receipt == nil || later.Receipt == nil || *later.Receipt != *brought.Receipt {
+			t.Errorf("receipt %+v, later %+v", brought.Receipt, later.Receipt)
+		}
 
 		family := &browser{h: h}
 		family.does("POST", "/session/household", fmt.Sprintf(`{"card_code":%q,"pin":"2468"}`, code), 200, nil)

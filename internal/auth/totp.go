@@ -13,16 +13,15 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/totp"
-	"github.com/skip2/go-qrcode"
 	"gorm.io/gorm"
 
 	"hufen/internal/fault"
 	"hufen/internal/id"
+	"hufen/internal/qr"
 )
 
 // One-time codes are RFC 6238 with what every authenticator app assumes: SHA-1,
@@ -100,32 +99,11 @@ func newTOTPSecret(login string, secret []byte) (TOTPSecret, error) {
 	text := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
 	query := url.Values{"secret": {text}, "issuer": {totpIssuer}, "algorithm": {"SHA1"}, "digits": {"6"}, "period": {"30"}}
 	uri := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + totpIssuer + ":" + login, RawQuery: query.Encode()}
-	qr, err := qrcode.New(uri.String(), qrcode.Medium)
+	drawn, err := qr.Draw(uri.String(), qr.Medium)
 	if err != nil {
 		return TOTPSecret{}, fmt.Errorf("draw code: %w", err)
 	}
-	return TOTPSecret{Secret: text, URI: uri.String(), QR: svg(qr.Bitmap())}, nil
-}
-
-// svg draws a QR matrix, quiet zone included, one rectangle for each run of dark
-// modules.
-func svg(matrix [][]bool) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="`,
-		len(matrix), len(matrix), len(matrix), len(matrix))
-	for y, row := range matrix {
-		for x := 0; x < len(row); x++ {
-			start := x
-			for x < len(row) && row[x] {
-				x++
-			}
-			if x > start {
-				fmt.Fprintf(&b, "M%d %dh%dv1h-%dz", start, y, x-start, x-start)
-			}
-		}
-	}
-	b.WriteString(`"/></svg>`)
-	return b.String()
+	return TOTPSecret{Secret: text, URI: uri.String(), QR: drawn.SVG()}, nil
 }
 
 // ConfirmTOTP switches one-time codes on, with a first code. It returns Invalid

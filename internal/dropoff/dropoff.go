@@ -61,7 +61,7 @@ type DropOff struct {
 	Credited     points.Points // what the household got; 0 while pending
 	Balance      points.Points // right after the award, where HasBalance
 	HasBalance   bool
-	Place        ledger.Place // of the award on the household's account, where this is the answer to who recorded it
+	Place        ledger.Place // of the award on the household's account, where one drop-off was asked for
 	ReviewReason string       // why it waits, or why it was refused
 	Replayed     bool         // the answer to a request seen before
 

@@ -9,6 +9,7 @@ import (
 	"hufen/internal/database"
 	"hufen/internal/fault"
 	"hufen/internal/id"
+	"hufen/internal/ledger"
 	"hufen/internal/points"
 )
 
@@ -31,7 +32,7 @@ type Filter struct {
 var readers = []auth.Role{auth.Cadre, auth.TownOfficial, auth.DistrictOfficial, auth.Auditor, auth.Administrator}
 
 // Get returns a drop-off the actor may see: the own, or one of a village in
-// scope. It returns NotFound "drop_off.unknown" otherwise.
+// scope, and where its award stands. It returns NotFound "drop_off.unknown" otherwise.
 func (s *Service) Get(ctx context.Context, actor auth.Actor, dropOffID id.ID) (*DropOff, error) {
 	tree, err := s.divisions.Tree(ctx)
 	if err != nil {
@@ -45,7 +46,9 @@ func (s *Service) Get(ctx context.Context, actor auth.Actor, dropOffID id.ID) (*
 	if d == nil || d.CleanerID != actor.ID && !actor.Covers(tree, d.VillageID, readers...) {
 		return nil, fault.New(fault.NotFound, "drop_off.unknown")
 	}
-	return d, nil
+	places, err := ledger.PlacesOf(ctx, s.db.Read, []id.ID{d.awardID})
+	d.Place = places[d.awardID]
+	return d, err
 }
 
 // List returns the drop-offs of a day, newest first, and the day's totals: of

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"hufen/internal/i18n"
+	"hufen/internal/qr"
 )
 
 // SheetCSS is the style of the print page, to be served at SheetCSSPath.
@@ -94,12 +95,12 @@ func WriteSheet(w io.Writer, cards []SheetCard, options SheetOptions) error {
 }
 
 func printed(c SheetCard, publicURL string) (printedCard, error) {
-	path, side, err := drawQR(CardURL(publicURL, c.Code))
+	drawn, err := qr.Draw(CardURL(publicURL, c.Code), qr.Highest)
 	if err != nil {
 		return printedCard{}, err
 	}
 	code := c.Code.Printed()
-	return printedCard{Door: c.Door(), LongDoor: halfWidths(c.Door()) > maxHalfWidths, Side: side, Path: path, Code: [2]string{code[:10], code[10:]}}, nil
+	return printedCard{Door: c.Door(), LongDoor: halfWidths(c.Door()) > maxHalfWidths, Side: drawn.Side, Path: drawn.Path, Code: [2]string{code[:10], code[10:]}}, nil
 }
 
 // maxHalfWidths is how many Latin letters fit beside the QR code in large type.

@@ -4,9 +4,9 @@ package i18n
 func init() {
 	register("adjustment.unknown", "没有这笔调整。", "There is no such adjustment.")
 	register("adjustment.no_points", "请填写加多少分或减多少分。", "Please enter how many points to give or take.")
-	register("adjustment.too_many_points", "一次最多 {limit_points} 分。", "At most {limit_points} points at once.")
+	register("adjustment.too_many_points", "一次最多 {limit_points} 分。", "At most {limit_points} [point|points] at once.")
 	register("adjustment.reason_missing", "请写明原因，公示时大家都看得到。", "Please say why. Everybody can read it on the public list.")
-	register("adjustment.too_long", "请不要超过 {limit} 个字。", "Please use {limit} characters at most.")
+	register("adjustment.too_long", "请不要超过 {limit} 个字。", "Please use {limit} [character|characters] at most.")
 	register("adjustment.person_only", "这一步要由人来做，接口不行。", "A person has to do this, not a machine.")
 	register("adjustment.same_person", "自己提的要由另一个人来审。", "You proposed this, so somebody else has to decide.")
 	register("adjustment.already_decided", "{name} 在 {day} 已经处理过了。", "{name} decided on this on {day}.")

@@ -11,7 +11,7 @@ func init() {
 	register("session.wrong_password", "原密码不对，请再试一次。", "The old password is wrong. Please try again.")
 	register("session.code_needed", "请输入手机上的 6 位动态码。", "Please enter the 6-digit code from your phone.")
 	register("session.wrong_code", "动态码不对，请等下一个再试。", "The code is wrong. Please wait for the next one.")
-	register("throttle.wait", "试得太多了，请过 {minutes} 分钟再试。", "Too many attempts. Please try again in {minutes} minutes.")
+	register("throttle.wait", "试得太多了，请过 {minutes} 分钟再试。", "Too many attempts. Please try again in {minutes} [minute|minutes].")
 
 	register("totp.already_on", "动态码已经开着了。", "One-time codes are already on.")
 	register("totp.not_begun", "还没有设动态码，请先设置。", "One-time codes are not set up yet.")
@@ -25,7 +25,7 @@ func init() {
 	register("user.login_form", "账号用字母、数字和 . _ @ -,至少 2 位。", "A login has at least 2 letters, digits or . _ @ -.")
 	register("user.login_taken", "这个账号已经有人用了，请换一个。", "This login is taken. Please choose another.")
 	register("user.password_missing", "请给他设一个密码。", "Please set a password.")
-	register("user.password_weak", "密码太好猜了。至少 {minimum} 位，字母数字混着用。", "That password is easy to guess. Use at least {minimum} characters, letters and digits.")
+	register("user.password_weak", "密码太好猜了。至少 {minimum} 位，字母数字混着用。", "That password is easy to guess. Use at least {minimum} [character|characters], letters and digits.")
 	register("user.machine_password", "设备不用密码，请给它发密钥。", "A machine has no password. Make it a key instead.")
 	register("user.administrator_exists", "已经有管理员了，请让他来添加。", "There is an administrator already. Ask them to add users.")
 

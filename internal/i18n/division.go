@@ -9,7 +9,7 @@ func init() {
 	register("division.bad_code", "区划代码是 2、4、6、9 或 12 位数字。", "A division code has 2, 4, 6, 9 or 12 digits.")
 	register("division.bad_parent_code", "上级代码不对，请核对一下。", "The parent's code is wrong. Please check it.")
 	register("division.bad_days", "起止日期不对，止日要晚于起日。", "The days are wrong. The end has to follow the beginning.")
-	register("division.code_level", "{digits} 位代码不是这一级的。", "A code of {digits} digits belongs to another level.")
+	register("division.code_level", "{digits} 位代码不是这一级的。", "A code of {digits} [digit|digits] belongs to another level.")
 	register("division.code_elsewhere", "{parent} 下面的代码要以 {parent_code} 开头。", "Codes in {parent} begin with {parent_code}.")
 	register("division.code_taken", "这个代码已经给了 {name}。", "{name} already has this code.")
 	register("division.group_code", "村民小组没有代码，请留空。", "Village groups have no code. Leave it empty.")

@@ -4,7 +4,7 @@ func init() {
 	register("request.id_missing", "缺少编号，请重新提交。", "The id is missing. Please send it again.")
 
 	register("drop_off.unknown", "没有这笔投放记录。", "There is no such drop-off.")
-	register("drop_off.item_count", "一次投放记 1 到 {maximum} 项。", "A drop-off has 1 to {maximum} items.")
+	register("drop_off.item_count", "一次投放记 1 到 {maximum} 项。", "A drop-off has 1 to {maximum} [item|items].")
 	register("drop_off.time_missing", "缺少投放时间。", "The time of the drop-off is missing.")
 	register("drop_off.weight_not_positive", "重量要大于 0。", "The weight must be more than 0.")
 	register("drop_off.weight_missing", "这一类按重量计分，请填重量。", "This class goes by weight. Please enter the weight.")
@@ -17,7 +17,7 @@ func init() {
 	register("drop_off.grade_missing", "这一类按分类质量计分，请选优、良、一般或差。", "This class goes by quality. Please choose a grade.")
 	register("drop_off.unknown_item", "当天的积分标准里没有这一类。请选别的类别。", "The tariff of that day has no such class. Please choose another.")
 	register("drop_off.in_future", "投放时间比现在晚。请把手机时间调准再记。", "The time is later than now. Please set the phone's clock and record it again.")
-	register("drop_off.too_old", "投放时间早于 {days} 天前，不能再记。请找村干部处理。", "The time is more than {days} days ago. Please ask the village cadre.")
+	register("drop_off.too_old", "投放时间早于 {days} 天前，不能再记。请找村干部处理。", "The time is more than {days} [day|days] ago. Please ask the village cadre.")
 	register("drop_off.reason_missing", "请写退回的原因，住户会看到。", "Please write why; the household will read it.")
 	register("drop_off.not_pending", "这一笔已经审过了。", "Somebody has decided about this one already.")
 	register("drop_off.already_reversed", "这一笔已经撤销了。", "This one was undone already.")
@@ -37,5 +37,5 @@ func init() {
 	register("tariff.per_count_missing", "请写几个算一次。", "Please say for how many pieces.")
 	register("tariff.negative_points", "分数不能小于 0。", "Points cannot be negative.")
 
-	register("ledger.insufficient_points", "积分不够，还差 {missing_points} 分。可以换少一点。", "Not enough points: {missing_points} are missing. Take a little less.")
+	register("ledger.insufficient_points", "积分不够，还差 {missing_points} 分。可以换少一点。", "Not enough points: {missing_points} [is|are] missing. Take a little less.")
 }

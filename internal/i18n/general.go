@@ -18,7 +18,7 @@ func init() {
 	register("request.invalid", "有几项填写不对，请按提示修改。", "Some fields are wrong. Please correct them as shown.")
 	register("request.malformed", "请求的格式不对，服务器没有读懂，什么也没有保存。", "The request could not be read. Nothing was saved.")
 	register("request.too_large", "内容太大，超过了 {limit_kib} KB 的上限。", "The request is larger than the limit of {limit_kib} KB.")
-	register("request.limited", "操作太频繁，请 {seconds} 秒后再试。", "Too many requests. Please try again in {seconds} seconds.")
+	register("request.limited", "操作太频繁，请 {seconds} 秒后再试。", "Too many requests. Please try again in {seconds} [second|seconds].")
 	register("request.unknown_route", "没有这个地址。", "There is no such address.")
 	register("request.method_not_allowed", "这个地址不支持该操作。", "This address does not support that method.")
 	register("request.id_reused", "这个编号已经用于另一条内容不同的记录。", "This id was already used with different content.")

@@ -34,7 +34,8 @@ var (
 
 // register adds a code with its sentence in both languages. An argument stands
 // in the sentence as {name}; a name that ends in _points is written as points,
-// one that ends in _grams as kilograms.
+// one that ends in _grams as kilograms. In English [point|points] takes the form of
+// the number written last before it.
 func register(code, zh, en string) {
 	if _, taken := sentences[code]; taken {
 		registeredTwice = append(registeredTwice, code)
@@ -68,22 +69,40 @@ func Sentence(lang Lang, code string, args map[string]any) string {
 
 func fill(template string, args map[string]any) string {
 	var b strings.Builder
+	last := "" // number
 	for {
-		before, rest, found := strings.Cut(template, "{")
-		b.WriteString(before)
-		if !found {
+		at := strings.IndexAny(template, "{[")
+		if at < 0 {
+			b.WriteString(template)
 			return b.String()
 		}
-		name, after, closed := strings.Cut(rest, "}")
-		value, given := args[name]
-		if !closed || !given {
-			b.WriteByte('{')
-			template = rest
-			continue
+		b.WriteString(template[:at])
+		text, length := part(template[at:], args, last)
+		if template[at] == '{' && length > 1 {
+			last = text
 		}
-		b.WriteString(format(name, value))
-		template = after
+		b.WriteString(text)
+		template = template[at+length:]
 	}
+}
+
+// part writes what begins a template, an argument or a pair of forms, and returns
+// how many bytes of the template it was. What is neither stays as it is.
+func part(template string, args map[string]any, last string) (text string, length int) {
+	if name, _, closed := strings.Cut(template[1:], "}"); template[0] == '{' && closed {
+		if value, given := args[name]; given {
+			return format(name, value), len(name) + len("{}")
+		}
+	}
+	if forms, _, closed := strings.Cut(template[1:], "]"); template[0] == '[' && closed {
+		if one, many, two := strings.Cut(forms, "|"); two {
+			if last != "1" {
+				one = many
+			}
+			return one, len(forms) + len("[]")
+		}
+	}
+	return template[:1], 1
 }
 
 // format writes one argument. A value that can write itself does: points, days,

@@ -52,6 +52,44 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+// One of a thing is one point, not one points: every sentence is written with
+// ones, and no number 1 is followed by more than one.
+func TestSentences_One(t *testing.T) {
+	several := regexp.MustCompile(`\b1 (?:more |of )?([a-z-]+s|people|are|were)\b`)
+	for _, c := range Codes() {
+		ones := map[string]any{}
+		for _, match := range placeholder.FindAllStringSubmatch(sentences[c].en, -1) {
+			switch name := match[1]; {
+			case strings.HasSuffix(name, "_points"):
+				ones[name] = 100
+			case strings.HasSuffix(name, "_grams"):
+				ones[name] = 1000
+			default:
+				ones[name] = 1
+			}
+		}
+		written := Sentence(English, c, ones)
+		for _, found := range several.FindAllStringSubmatch(written, -1) {
+			if word := found[1]; !slices.Contains([]string{"is", "was", "has", "works", "less"}, word) {
+				t.Errorf("%s: %q in %q", c, found[0], written)
+			}
+		}
+		if strings.ContainsAny(written, "[]|") {
+			t.Errorf("%s: %q has a form left over", c, written)
+		}
+	}
+}
+
+func TestFill(t *testing.T) {
+	for template, want := range map[string]string{
+		"{a} [day|days], {b} [day|days]": "1 day, 2 days", "[day|days] {a}": "days 1", "[x] {a}": "[x] 1", "{a": "{a", "[a|b": "[a|b", "{c} [day|days]": "{c} days",
+	} {
+		if got := fill(template, map[string]any{"a": 1, "b": 2}); got != want {
+			t.Errorf("%q became %q, want %q", template, got, want)
+		}
+	}
+}
+
 func TestSentences_Kinds(t *testing.T) {
 	for kind := fault.Internal; kind <= fault.Unavailable; kind++ {
 		if !Known("kind." + kind.String()) {
@@ -61,7 +99,7 @@ func TestSentences_Kinds(t *testing.T) {
 }
 
 func TestSentence(t *testing.T) {
-	sentences["test.balance"] = sentence{"还差 {missing_points} 分,{weight_grams} 公斤,第 {row} 行", "{missing_points} points, {weight_grams} kg, row {row}"}
+	sentences["test.balance"] = sentence{"还差 {missing_points} 分,{weight_grams} 公斤,第 {row} 行", "{missing_points} [point|points], {weight_grams} kg, row {row}"}
 	t.Cleanup(func() { delete(sentences, "test.balance") })
 	args := func(missing, weight, row any) map[string]any {
 		return map[string]any{"missing_points": missing, "weight_grams": weight, "row": row}
@@ -75,7 +113,7 @@ func TestSentence(t *testing.T) {
 		{English, args(int64(6200), int64(12000), int32(1)), "62 points, 12 kg, row 1"},
 		{English, args(float64(5), json.Number("50"), "a-1"), "0.05 points, 0.05 kg, row a-1"},
 		{English, args(-320, -1500, 1.5), "-3.20 points, -1.5 kg, row 1.5"},
-		{English, args(uint(100), uint32(500), uint8(3)), "1 points, 0.5 kg, row 3"},
+		{English, args(uint(100), uint32(500), uint8(3)), "1 point, 0.5 kg, row 3"},
 		{English, args(points.Points(5), nil, calendar.Day(20260714)), "0.05 points, <nil> kg, row 2026-07-14"},
 		{"fr", nil, "还差 {missing_points} 分,{weight_grams} 公斤,第 {row} 行"},
 		{English, args("{row}", 0, "{x"), "{row} points, 0 kg, row {x"},

@@ -10,7 +10,7 @@ func init() {
 	register("import.no_rows", "表头下面没有内容。", "There are no rows below the heading.")
 	register("import.not_checked", "文件还没有检查完。", "The file has not been checked yet.")
 	register("import.already_applied", "这个文件已经在导入了。", "This file is already being imported.")
-	register("import.has_wrong_rows", "有 {wrong} 行要改，所以什么也没有导入。", "{wrong} rows are wrong, so nothing was imported.")
+	register("import.has_wrong_rows", "有 {wrong} 行要改，所以什么也没有导入。", "{wrong} [row is|rows are] wrong, so nothing was imported.")
 	register("import.too_old", "这个文件检查以后过了一个星期没有导入，已经删除。请重新上传。", "This file was not imported for a week after its check and was removed. Please upload it again.")
 	register("import.broken", "导入时系统出错了。已经导入的行都还在，请把同一个文件再传一次，不会重复。", "Something went wrong on our side. What was imported is kept; upload the same file again, nothing will be doubled.")
 	register("import.row", "第 {row} 行：{reason}", "Row {row}: {reason}")

@@ -7,7 +7,7 @@ func init() {
 	register("drop_off.not_posted", "这一笔不在公示期内，不能再提异议。", "Its objection period is over, or it has none.")
 	register("drop_off.line_unknown", "这一笔没有这一项，或者同一项改了两次。", "There is no such item in it, or it is corrected twice.")
 	register("drop_off.refused_corrected", "退回的不能同时改。", "What is refused cannot be corrected too.")
-	register("tariff.bad_crediting", "公示最多 {maximum} 天。", "An objection period has at most {maximum} days.")
+	register("tariff.bad_crediting", "公示最多 {maximum} 天。", "An objection period has at most {maximum} [day|days].")
 
 	register("statement.waits.review", "等村里审", "waits for the village's review")
 	register("statement.waits.posted", "公示到 {day}，没人提异议就入账", "posted until {day}; counts if nobody objects")

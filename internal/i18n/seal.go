@@ -5,7 +5,7 @@ func init() {
 	register("seal.title", "账本封存", "The ledger is sealed")
 	register("seal.sealed", "第 {height} 号，{at}", "Seal {height}, {at}")
 	register("seal.why", "账改了一个字，这串字就对不上。", "If one letter of the books is changed, these letters no longer fit.")
-	register("seal.holds", "到 {until} 为止，共 {requests} 笔申请、{entries} 笔分录。", "Up to {until}: {requests} requests and {entries} entries.")
+	register("seal.holds", "到 {until} 为止，共 {requests} 笔申请、{entries} 笔分录。", "Up to {until}: {requests} [request|requests] and {entries} [entry|entries].")
 	register("seal.totals", "试算平衡（积分）", "Trial balance (points)")
 	register("seal.sum", "合计", "Total")
 	register("seal.accounts.household", "各户可用", "Households may spend")

@@ -17,11 +17,11 @@ func init() {
 	register("settlement.reason_missing", "请写明为什么退回。", "Please say why it is rejected.")
 	register("settlement.reference_missing", "请填写付款凭证号。", "Please enter the reference of the payment.")
 	register("settlement.paid_on", "付款日期应在审核通过那天到今天之间。", "The day of the payment is between the approval and today.")
-	register("settlement.too_long", "请不要超过 {limit} 个字。", "Please use {limit} characters at most.")
+	register("settlement.too_long", "请不要超过 {limit} 个字。", "Please use {limit} [character|characters] at most.")
 
 	register("settlement.sheet", "结算单", "Settlement")
 	register("settlement.sheet_title", "{shop} {month} 结算单 {number}", "{shop}, settlement {number} for {month}")
-	register("settlement.sheet_total", "{items} 笔，{total_points} 分，{yuan} 元", "{items} items, {total_points} points, {yuan} yuan")
+	register("settlement.sheet_total", "{items} 笔，{total_points} 分，{yuan} 元", "{items} [item|items], {total_points} [point|points], {yuan} yuan")
 	register("settlement.column.number", "兑换单号", "Receipt")
 	register("settlement.column.day", "日期", "Day")
 	register("settlement.column.kind", "类别", "Kind")

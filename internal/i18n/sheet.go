@@ -11,7 +11,7 @@ func init() {
 	register("sheet.not_text", "这不是文本文件。请上传 .xlsx 或 CSV。", "This is not a text file. Please upload .xlsx or CSV.")
 	register("sheet.mixed_encoding", "第 {row} 行的文字编码和其他行不一样，读出来会是乱码。请用同一种编码另存整个文件。", "Line {row} is in another text encoding than the rest. Please save the whole file in one encoding.")
 	register("sheet.open_quote", "第 {row} 行有一个引号没有配对。", "Row {row} has a quotation mark that is never closed.")
-	register("sheet.too_many_rows", "文件超过 {limit} 行。请分成几个文件。", "The file has more than {limit} rows. Please split it.")
-	register("sheet.too_many_columns", "第 {row} 行超过 {limit} 列。", "Row {row} has more than {limit} columns.")
-	register("sheet.cell_too_long", "第 {row} 行 {column} 列超过 {limit} 个字。", "Row {row}, column {column} is longer than {limit} characters.")
+	register("sheet.too_many_rows", "文件超过 {limit} 行。请分成几个文件。", "The file has more than {limit} [row|rows]. Please split it.")
+	register("sheet.too_many_columns", "第 {row} 行超过 {limit} 列。", "Row {row} has more than {limit} [column|columns].")
+	register("sheet.cell_too_long", "第 {row} 行 {column} 列超过 {limit} 个字。", "Row {row}, column {column} is longer than {limit} [character|characters].")
 }

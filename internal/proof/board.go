@@ -6,15 +6,13 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"strings"
 	"time"
-
-	"github.com/skip2/go-qrcode"
 
 	"hufen/internal/calendar"
 	"hufen/internal/i18n"
 	"hufen/internal/ledger"
 	"hufen/internal/points"
+	"hufen/internal/qr"
 )
 
 //go:embed board.html
@@ -43,7 +41,7 @@ type boardFact struct{ Name, Value string }
 // needs nothing but itself.
 func WriteBoard(w io.Writer, s *ledger.Seal, zone *time.Location, lang i18n.Lang) error {
 	say := func(code string, args map[string]any) string { return i18n.Sentence(lang, code, args) }
-	path, side, err := drawQR(s.BoardText())
+	drawn, err := qr.Draw(s.BoardText(), qr.Medium)
 	if err != nil {
 		return err
 	}
@@ -54,7 +52,7 @@ func WriteBoard(w io.Writer, s *ledger.Seal, zone *time.Location, lang i18n.Lang
 		Sealed: say("seal.sealed", map[string]any{"height": s.Height, "at": localTime(s.SealedAt, zone)}),
 		Holds: say("seal.holds", map[string]any{"until": localTime(s.UntilAt, zone), "requests": s.RequestTotal,
 			"entries": s.EntryTotal}),
-		Short: [2]string{short[:9], short[10:]}, Path: path, Side: side,
+		Short: [2]string{short[:9], short[10:]}, Path: drawn.Path, Side: drawn.Side,
 		TotalsTitle: say("seal.totals", nil), Totals: boardTotals(s.Totals, lang),
 		Facts: []boardFact{
 			{say("seal.hash", nil), hex.EncodeToString(hash[:])},
@@ -91,24 +89,4 @@ func AccountsName(kind string, lang i18n.Lang) string {
 		return i18n.Sentence(lang, code, nil)
 	}
 	return kind
-}
-
-// drawQR returns the dark modules of a QR code as an SVG path, and the modules
-// of a side, without a border.
-func drawQR(text string) (path string, side int, err error) {
-	code, err := qrcode.New(text, qrcode.Medium)
-	if err != nil {
-		return "", 0, fmt.Errorf("draw QR code: %w", err)
-	}
-	code.DisableBorder = true
-	rows := code.Bitmap()
-	var b strings.Builder
-	for y, row := range rows {
-		for x, dark := range row {
-			if dark {
-				fmt.Fprintf(&b, "M%d %dh1v1h-1z", x, y)
-			}
-		}
-	}
-	return b.String(), len(rows), nil
 }

@@ -1,6 +1,9 @@
 // A household as a witness: a drop-off's receipt is checked by anybody, before
 // and after it is sealed; an auditor looks at the seals and takes the files home.
 
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader'
 import { check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations, wait } from './harness.mjs'
 import { household } from './town.mjs'
 
@@ -15,6 +18,15 @@ async function inspect(page, name, { text = 16, target } = {}) {
   const wider = await sideways(page)
   if (wider > 0) found.push(`wider than the window by ${wider} px`)
   check(found.length === 0, `${name}: ${found.join(' | ')}`)
+}
+
+/** readQR reads the QR code in a picture of a page, as it is on the screen. */
+async function readQR(page, selector) {
+  const picture = page.locator(selector)
+  await picture.evaluate((img) => img.decode())
+  prepareZXingModule({ overrides: { wasmBinary: readFileSync(fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'))).buffer } })
+  const [found] = await readBarcodes(await picture.screenshot(), { formats: ['QRCode'] })
+  return found && found.text
 }
 
 export default [{
@@ -44,7 +56,17 @@ export default [{
     const other = (made.receipt.code[0] === '0' ? '1' : '0') + made.receipt.code.slice(1)
     check((await ask(other)).includes('24'), 'a mistyped code was asked for')
     await stranger.goto('/check#' + made.receipt.code)
-    equal(await stranger.inputValue('#receipt-code'), made.receipt.code, 'the code of a link')
+    equal((await stranger.inputValue('#receipt-code')).replace(/\s/g, ''), made.receipt.code, 'the code of a link')
+    const cut = await stranger.evaluate(() => { const box = document.querySelector('#receipt-code'); return box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight })
+    check(!cut, 'the code does not fit where it is typed')
+
+    // The slip of the same drop-off says it as a QR code, and the code opens the check.
+    await cleaner.goto(`/cleaner/saved/${made.id}/slip`)
+    await cleaner.waitForSelector('.scan img')
+    await inspect(cleaner, 'slip', { target: 48 })
+    equal(await readQR(cleaner, '.scan img'), `${t.base}/check#`.toUpperCase() + made.receipt.code.replace(/-/g, ''), 'the QR code of the slip')
+    await stranger.goto('/CHECK#' + made.receipt.code.replace(/-/g, ''))
+    await stranger.waitForFunction((code) => document.querySelector('#receipt-code').value.replace(/\s/g, '') === code, made.receipt.code)
 
     // The household's own page vouches for every line so far.
     await stranger.goto(`/c/${home.card.code}/pin`)
@@ -52,6 +74,27 @@ export default [{
     await stranger.waitForSelector('.witness')
     check((await stranger.innerText('.witness')).includes(made.receipt.code.slice(-4)), 'the newest line has another code')
     await inspect(stranger, 'household', { text: 20 })
+  },
+}, {
+  name: 'a drop-off without points has a slip that says so',
+  async run(t) {
+    const home = await household(t)
+    const cleaner = await t.page({ viewport: phone, settings: { size: 'elder' } })
+    const { call } = await t.signIn(cleaner, 'cleaner')
+    const { rules } = await call('GET', '/tariffs/current')
+    const dropOff = (item) => call('POST', '/drop-offs', { id: uuid7(), card_code: home.card.code, happened_at: new Date().toISOString(), items: [item] })
+    const nothing = await dropOff({ item: rules.find((rule) => rule.basis === 'per_grade').item, grade: 'poor' })
+    equal([nothing.credited, nothing.receipt], [0, undefined], 'a drop-off that earns nothing')
+    const heavy = await dropOff({ item: rules.find((rule) => rule.basis === 'per_kg').item, grams: 60000 })
+    equal([heavy.status, heavy.receipt], ['pending', undefined], 'a drop-off that waits')
+    for (const [name, id, words] of [['nothing', nothing.id, '没有得分'], ['waits', heavy.id, '还没有入账']]) {
+      await cleaner.goto(`/cleaner/saved/${id}/slip`)
+      await cleaner.waitForSelector('.receipt')
+      await inspect(cleaner, `slip-${name}`, { text: 20, target: 60 })
+      const text = await cleaner.innerText('.receipt')
+      check(text.includes(words) && text.includes('回执码') && text.includes(id.slice(-4).toUpperCase()), `the slip says ${text}`)
+      check(!(await cleaner.$('.receipt img')), 'a QR code for what is not in the ledger')
+    }
   },
 }, {
   name: 'an auditor sees seals and checks, and takes files home',

@@ -24,12 +24,30 @@ describe.each(dictionaries)('%s', (_name, dictionary) => {
   })
 })
 
+// Every sentence is written with ones, and no number 1 is followed by more than one.
+describe.each(dictionaries)('%s with ones', (_name, dictionary) => {
+  it('has no "1 points"', () => {
+    for (const [key, { en }] of Object.entries(dictionary)) {
+      const ones = Object.fromEntries(names(en).map((name) => [name, 1]))
+      const written = fill({ zh: '', en }, 'en', ones)
+      expect(written, key).not.toMatch(/\b1 (more |of )?(?!(is|was|has|works|goes|its|ends|expires|costs|waits|less|this)\b)([a-z-]+s|people|are|were|have)\b/)
+      expect(written, key).not.toMatch(/[[\]|]/)
+    }
+  })
+})
+
 describe('fill', () => {
   const sentence = { zh: '{n} 笔', en: '{n} record | {n} records' }
   it('picks the form by n and fills in', () => {
     expect(fill(sentence, 'zh', { n: 3 })).toBe('3 笔')
     expect(fill(sentence, 'en', { n: 1 })).toBe('1 record')
     expect(fill(sentence, 'en', { n: 0 })).toBe('0 records')
+  })
+  it('gives a word the form of the number before it', () => {
+    const two = { zh: '', en: '{a} [day|days], {b} [pt|pts] [goes|go]' }
+    expect(fill(two, 'en', { a: 1, b: '1.50' })).toBe('1 day, 1.50 pts go')
+    expect(fill(two, 'en', { a: 31, b: '+1' })).toBe('31 days, +1 pt goes')
+    expect(fill(two, 'en', { a: 11, b: '−1' })).toBe('11 days, −1 pt goes')
   })
   it('leaves an unknown argument standing, so that it is seen', () => {
     expect(fill({ zh: '{x}', en: '{x}' }, 'zh')).toBe('{x}')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { groupReceipt, isReceipt, normaliseReceipt } from '../src/domain/receipt'
+import { groupReceipt, isReceipt, normaliseReceipt, splitReceipt } from '../src/domain/receipt'
 
 describe('receipt', () => {
   const code = '06G0-0QJW-TKSK-RGDB-E39E-H2M7'
@@ -8,6 +8,10 @@ describe('receipt', () => {
       expect(groupReceipt(normaliseReceipt(typed))).toBe(code)
     }
     expect(normaliseReceipt('il')).toBe('11')
+  })
+  it('writes it in two lines that a small phone holds', () => {
+    expect(splitReceipt(code)).toEqual(['06G0-0QJW-TKSK-', 'RGDB-E39E-H2M7'])
+    expect(splitReceipt('06g0')).toEqual(['06G0', ''])
   })
   it('knows the shape of a code', () => {
     expect(isReceipt(normaliseReceipt(code))).toBe(true)

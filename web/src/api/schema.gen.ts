@@ -1176,6 +1176,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/receipts/{code}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * The address at which anybody checks a receipt, as a QR code (SVG)
+         * @description Drawn from the code alone; that a line has it is not asked.
+         */
+        get: operations["drawReceipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/verifications": {
         parameters: {
             query?: never;
@@ -5798,6 +5820,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Witness"];
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    drawReceipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
                 };
             };
             default: components["responses"]["Fault"];

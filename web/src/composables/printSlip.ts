@@ -7,8 +7,10 @@ const pixelsPerMillimetre = 96 / 25.4
 /** White below the last line, where the paper is torn off. */
 const tearMillimetres = 8
 
-/** printSlip prints what has the class "slip" on the page; everything else carries "no-print". */
-export function printSlip(slip: HTMLElement) {
+/** printSlip prints what has the class "slip" on the page, with its pictures; everything else carries "no-print". */
+export async function printSlip(slip: HTMLElement) {
+  // A picture that cannot be had is left out; what it says is on the slip in letters too.
+  await Promise.all(Array.from(slip.querySelectorAll('img'), (picture) => picture.decode().catch(() => undefined)))
   const root = document.documentElement
   root.classList.add('printing-slip')
   const height = Math.ceil(slip.scrollHeight / pixelsPerMillimetre) + tearMillimetres

@@ -14,6 +14,13 @@ export function groupReceipt(code: string): string {
   return (code.match(new RegExp(`.{1,${group}}`, 'g')) || []).join('-')
 }
 
+/** splitReceipt writes a code in two lines, each short enough for a small phone in large type. */
+export function splitReceipt(code: string): [string, string] {
+  const written = groupReceipt(normaliseReceipt(code))
+  const half = (length / group / 2) * (group + 1)
+  return [written.slice(0, half), written.slice(half)]
+}
+
 /** isReceipt tells whether it has the shape of a code. */
 export function isReceipt(code: string): boolean {
   return code.length === length && /^[0-9A-HJKMNP-TV-Z]+$/.test(code)

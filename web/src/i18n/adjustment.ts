@@ -39,7 +39,7 @@ export const adjustmentText = texts({
   stepRefuse: { zh: '另一个人没有同意', en: 'Refused by a second person' },
   waits: { zh: '等着', en: 'Waiting' },
   whyRefused: { zh: '为什么没有同意', en: 'Why it was refused' },
-  limitNote: { zh: '一个人这个月对这一户能调 {limit} 分，这之前已经调了 {alone} 分。', en: 'One person alone may move {limit} points for a household in a month; {alone} were moved before.' },
+  limitNote: { zh: '一个人这个月对这一户能调 {limit} 分，这之前已经调了 {alone} 分。', en: 'One person alone may move {limit} [point|points] for a household in a month; {alone} [was|were] moved before.' },
   reversalNote: { zh: '过了当场撤销的时间，要两个人办。', en: 'After the time to undo, two persons are needed.' },
   photo: { zh: '凭据照片', en: 'Photo of the evidence' },
   openHousehold: { zh: '看这一户', en: 'Open the household' },
@@ -75,13 +75,13 @@ export const adjustmentText = texts({
 
   board: { zh: '公示', en: 'Public list' },
   boardTitle: { zh: '{month}积分调整公示', en: 'Points adjusted in {month}' },
-  boardSay: { zh: '补发、扣减积分和过后撤销的，全在这里。共 {n} 笔，给出 {given} 分，收回 {taken} 分。有不对的，请找村里或镇里。', en: 'Everything given or taken by hand or taken back late: {n} items, {given} points given, {taken} taken. If something is wrong, ask the village or the town.' },
+  boardSay: { zh: '补发、扣减积分和过后撤销的，全在这里。共 {n} 笔，给出 {given} 分，收回 {taken} 分。有不对的，请找村里或镇里。', en: 'Everything given or taken by hand or taken back late: {n} [item|items], {given} [point|points] given, {taken} taken. If something is wrong, ask the village or the town.' },
   boardNone: { zh: '这个月没有调整过积分', en: 'No points were adjusted in this month' },
   print: { zh: '打印', en: 'Print' },
   file: { zh: '下载表格', en: 'Download' },
 
   owed: { zh: '欠分', en: 'Points owed' },
-  owedNote: { zh: '有些分撤销的时候已经花掉了，还欠 {points} 分。以后每次记分，先拿一部分来还。', en: '{points} points had been spent when they were taken back. A part of each later award works them off.' },
+  owedNote: { zh: '有些分撤销的时候已经花掉了，还欠 {points} 分。以后每次记分，先拿一部分来还。', en: '{points} [point|points] had been spent when [it was|they were] taken back. A part of each later award works [it|them] off.' },
   workedOff: { zh: '另有 {points} 分还欠分', en: '{points} more worked off points owed' },
-  lineOwed: { zh: '另有 {points} 分已花掉，记成欠分', en: '{points} more had been spent and are owed' },
+  lineOwed: { zh: '另有 {points} 分已花掉，记成欠分', en: '{points} more had been spent and [is|are] owed' },
 })

@@ -5,7 +5,7 @@ export const cleanerText = texts({
   home: { zh: '今天的路线', en: 'Today\'s round' },
   left: { zh: '户还没收', en: 'household to go | households to go' },
   leftNote: { zh: '今天 {all} 户，已收 {done} 户', en: '{done} of {all} visited today' },
-  track: { zh: '已收 {done} 户，共 {all} 户', en: '{done} households visited, of {all}' },
+  track: { zh: '已收 {done} 户，共 {all} 户', en: '{done} [household|households] visited, of {all}' },
   visited: { zh: '户已经收了', en: 'household visited today | households visited today' },
   visitedNote: { zh: '共 {n} 笔', en: '{n} record | {n} records' },
   groupLeft: { zh: '还剩 {n} 户', en: '{n} to go' },

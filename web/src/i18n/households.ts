@@ -198,7 +198,7 @@ export const householdText = texts({
   applyNothing: { zh: '没有可以导入的', en: 'Nothing to import' },
   strict: { zh: '要么全部导入，要么一行都不导', en: 'All rows or none' },
   applied: { zh: '导入好了，存了 {n} {unit}', en: 'Imported: {n} {unit}' },
-  appliedNote: { zh: '要改的 {n} 行没有存。改好表格再传一次，已有的不会重复。', en: '{n} rows were not stored. Mend the sheet and upload it again; nothing is doubled.' },
+  appliedNote: { zh: '要改的 {n} 行没有存。改好表格再传一次，已有的不会重复。', en: '{n} [row was|rows were] not stored. Mend the sheet and upload it again; nothing is doubled.' },
   appliedAll: { zh: '全部存好了。', en: 'Everything is stored.' },
   failed: { zh: '没有导入成，什么都没存', en: 'Not imported, nothing is stored' },
   goHouseholds: { zh: '去看户册', en: 'Open the roster' },

@@ -4,7 +4,8 @@
 //   export const shopText = texts({ out: { zh: '缺货', en: 'Out of stock' } })
 //
 // and a page reads them by key, typed:  const t = useText(shopText); t('out')
-// {name} stands for an argument. English may give "one | many"; {n} decides.
+// {name} stands for an argument. English may give "one | many"; {n} decides. Inside
+// a sentence [point|points] takes the form of the number written last before it.
 
 import { lang } from '../composables/useSettings'
 import type { Lang } from '../domain/period'
@@ -27,5 +28,11 @@ export function useText<T extends Texts>(dictionary: T) {
 export function fill(sentence: Sentence, language: Lang, args: Args = {}): string {
   const forms = sentence[language].split(' | ')
   const form = forms.length > 1 && args.n !== 1 ? forms[1] : forms[0]
-  return form.replace(/\{(\w+)\}/g, (whole, name: string) => (name in args ? String(args[name]) : whole))
+  let last = ''
+  return form.replace(/\{(\w+)\}|\[([^|\]]*)\|([^\]]*)\]/g, (whole, name?: string, one?: string, many?: string) => {
+    if (!name) return (/^[+−-]?1$/.test(last) ? one : many) || ''
+    if (!(name in args)) return whole
+    last = String(args[name])
+    return last
+  })
 }

@@ -20,7 +20,7 @@ export const reviewText = texts({
   pickAll: { zh: '全选', en: 'Choose all' },
   picked: { zh: '选了 {n} 笔', en: '{n} chosen' },
   acceptPicked: { zh: '选中的 {n} 笔入账', en: 'Credit the {n} chosen' },
-  acceptedMany: { zh: '{n} 笔入账了，共 {points} 分', en: '{n} credited, {points} pts together' },
+  acceptedMany: { zh: '{n} 笔入账了，共 {points} 分', en: '{n} credited, {points} [pt|pts] together' },
   notAccepted: { zh: '{n} 笔没有入账：{why}', en: '{n} not credited: {why}' },
   keys: { zh: '键盘：↑ ↓ 换一笔，空格选中，A 入账，C 改，R 退回', en: 'Keys: ↑ ↓ to move, space to choose, A to credit, C to correct, R to refuse' },
 
@@ -56,7 +56,7 @@ export const reviewText = texts({
   days: { zh: '公示几天', en: 'Days posted' },
   daysBad: { zh: '公示要 1 到 60 天。现在写的是“{given}”', en: 'From 1 to 60 days. It says “{given}”' },
 
-  waitsTitle: { zh: '{points} 分还没入账', en: '{points} points not in the balance yet' },
+  waitsTitle: { zh: '{points} 分还没入账', en: '{points} [point|points] not in the balance yet' },
   waitsNote: { zh: '现在还不能用', en: 'They cannot be spent yet' },
   refusedTitle: { zh: '没有入账的', en: 'Not credited' },
   reasonMissing: { zh: '请写上哪里不对', en: 'Please say what is wrong' },
@@ -86,5 +86,5 @@ export const reviewText = texts({
   sheetWhat: { zh: '投了什么', en: 'Items' },
   sheetPoints: { zh: '积分', en: 'Points' },
   sheetUntil: { zh: '公示到', en: 'Until' },
-  sheetMost: { zh: '只印前 {n} 笔', en: 'Only the first {n} are printed' },
+  sheetMost: { zh: '只印前 {n} 笔', en: 'Only the first {n} [is|are] printed' },
 })

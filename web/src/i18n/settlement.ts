@@ -4,7 +4,7 @@ import { texts } from './index'
 export const settlementText = texts({
   list: { zh: '结算单', en: 'Settlements' },
   of: { zh: '{month}结算单', en: 'Settlement, {month}' },
-  say: { zh: '镇里该付给{shop}的钱，{count} 笔，共 {points} 分。', en: 'What the town owes {shop}: {count} item, {points} points. | What the town owes {shop}: {count} items, {points} points.' },
+  say: { zh: '镇里该付给{shop}的钱，{count} 笔，共 {points} 分。', en: 'What the town owes {shop}: {count} [item|items], {points} [point|points].' },
   none: { zh: '没有结算单', en: 'No settlements' },
   noneNote: { zh: '一个月过完，店里或镇上就可以出这个月的结算单。', en: 'When a month is over, the shop or the town draws up its settlement.' },
   ownNone: { zh: '还没有结算单', en: 'No settlements yet' },
@@ -17,11 +17,11 @@ export const settlementText = texts({
   allShops: { zh: '所有店', en: 'All shops' },
   allStates: { zh: '所有', en: 'All' },
   count: { zh: '笔数', en: 'Items' },
-  items: { zh: '{count} 笔', en: '{count} item | {count} items' },
+  items: { zh: '{count} 笔', en: '{count} [item|items]' },
   points: { zh: '积分', en: 'Points' },
   money: { zh: '金额', en: 'Amount' },
   yuan: { zh: '元', en: 'yuan' },
-  again: { zh: '第 {n} 次出单', en: 'drawn up {n} times' },
+  again: { zh: '第 {n} 次出单', en: 'drawn up {n} [time|times]' },
 
   draft: { zh: '还没交', en: 'Not handed in' },
   submitted: { zh: '等镇上审', en: 'Waits for approval' },

@@ -16,6 +16,7 @@ export const routes: RouteRecordRaw[] = [
 
   { path: '/office/drop-offs', name: 'official-drop-offs', meta: { roles: rights.dropOffs }, component: () => import('./DropOffsPage.vue') },
   { path: '/office/drop-offs/:id', name: 'official-drop-off', meta: { roles: rights.dropOffs }, component: () => import('./DropOffPage.vue') },
+  { path: '/office/drop-offs/:id/slip', name: 'official-drop-off-slip', meta: { roles: rights.dropOffs }, props: { backTo: 'official-drop-off' }, component: () => import('../cleaner/DropOffSlipPage.vue') },
   { path: '/office/activity', name: 'official-activity', meta: { roles: rights.activity }, component: () => import('./ActivityPage.vue') },
   { path: '/office/redemptions', name: 'official-redemptions', meta: { roles: rights.redemptions }, component: () => import('./RedemptionsPage.vue') },
   { path: '/office/settlements', name: 'official-settlements', meta: { roles: rights.settlements }, component: () => import('./SettlementsPage.vue') },
