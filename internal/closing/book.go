@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -76,6 +77,14 @@ func (s sums) add(period int32, l line) {
 	l.cell.period = period
 	s[l.cell] += l.points
 }
+
+func (s sums) take(c cell) points.Points {
+	amount := s[c]
+	delete(s, c)
+	return amount
+}
+
+func (s sums) all() iter.Seq2[cell, points.Points] { return maps.All(s) }
 
 // rows returns the cells in order.
 func (s sums) rows() [][]any {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -80,22 +81,27 @@ func verifySeals(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	})
 }
 
-func verifyCells(ctx context.Context, tx *gorm.DB, r *ledger.Report, table, period string, computed sums) error {
+// computed are cells as the lines make them.
+type computed interface {
+	take(cell) points.Points // and forgets it
+	all() iter.Seq2[cell, points.Points]
+}
+
+func verifyCells(ctx context.Context, tx *gorm.DB, r *ledger.Report, table, period string, c computed) error {
 	err := database.Scan(ctx, tx, `SELECT `+period+`, owner_id, account_kind, entry_kind, points FROM `+table, nil, func(rows *sql.Rows) error {
-		var c cell
+		var at cell
 		var kept points.Points
-		if err := rows.Scan(&c.period, &c.ownerID, &c.account, &c.entry, &kept); err != nil {
+		if err := rows.Scan(&at.period, &at.ownerID, &at.account, &at.entry, &kept); err != nil {
 			return err
 		}
-		if is := computed[c]; is != kept {
-			r.Find(table, c.ownerID, "%d %s %s says %s, its lines add up to %s", c.period, c.account, c.entry, kept, is)
+		if is := c.take(at); is != kept {
+			r.Find(table, at.ownerID, "%d %s %s says %s, its lines add up to %s", at.period, at.account, at.entry, kept, is)
 		}
-		delete(computed, c)
 		return nil
 	})
-	for c, is := range computed {
+	for at, is := range c.all() {
 		if is != 0 {
-			r.Find(table, c.ownerID, "%d %s %s is missing, its lines add up to %s", c.period, c.account, c.entry, is)
+			r.Find(table, at.ownerID, "%d %s %s is missing, its lines add up to %s", at.period, at.account, at.entry, is)
 		}
 	}
 	return err
