@@ -1,7 +1,7 @@
 // The shop: goods for points, by PIN, by photo and by the cadre's code; too few
 // points, nothing on the shelf, a lost answer, cancelling.
 
-import { check, equal, phone } from './harness.mjs'
+import { check, desk, equal, phone } from './harness.mjs'
 import { household } from './town.mjs'
 
 let made = 0
@@ -149,6 +149,29 @@ export default [
       check((await page.textContent('main')).includes(bags.name), 'what was chosen is gone')
       await page.context().setOffline(false)
       await page.waitForSelector('.foot .badge.done')
+    },
+  },
+  {
+    name: 'after its day the town is asked to cancel',
+    async run(t) {
+      const page = await t.page({ viewport: phone })
+      const { call } = await t.signIn(page, 'shopkeeper')
+      let old
+      for (let back = 1; back < 20 && !old; back++) {
+        const day = new Date(Date.now() + 8 * 3600e3 - back * 86400e3).toISOString().slice(0, 10)
+        old = (await call('GET', '/redemptions?day=' + day)).items.filter((one) => one.status === 'posted')[0]
+      }
+      await page.goto('/shop/receipt/' + old.id)
+      await page.click('.after .pick')
+      await page.click('.button.refuse')
+      await page.waitForSelector('.said.ok, .banner.ok')
+      equal((await page.$$('.after .pick')).length, 0, 'asked twice')
+      const finance = await t.page({ viewport: desk })
+      await t.signIn(finance, 'finance')
+      await finance.goto('/office/redemptions')
+      await finance.click('.inside a:has-text("积分调整")')
+      await finance.waitForSelector('.holder')
+      check((await finance.innerText('.holder')).includes('撤销兑换'), 'finance does not see what is asked for')
     },
   },
 ]

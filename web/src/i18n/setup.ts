@@ -61,6 +61,8 @@ export const setupText = texts({
   changed: { zh: '改好了', en: 'Changed' },
   added: { zh: '加好了：{name}', en: 'Added: {name}' },
   nothing: { zh: '没有要改的', en: 'Nothing to change' },
+  settingsHere: { zh: '这里的规则', en: 'Rules here' },
+  expiryHere: { zh: '这里的积分有效期', en: 'When points expire here' },
   seeHouseholds: { zh: '看这里的户', en: 'Open its households' },
 
   // Points

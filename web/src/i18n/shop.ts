@@ -100,6 +100,12 @@ export const shopText = texts({
   whyCount: { zh: '数量不对', en: 'Wrong count' },
   whyNot: { zh: '不要了', en: 'Not wanted' },
   reverseNow: { zh: '撤销，退回 {points} 分', en: 'Cancel, return {points}' },
+  canAskLate: { zh: '过了当天，要镇里的人同意才能退。', en: 'Its day is over. The town has to agree before it can be cancelled.' },
+  askLate: { zh: '请镇里撤销这一笔', en: 'Ask the town to cancel it' },
+  askLateNow: { zh: '报给镇里', en: 'Ask the town' },
+  whyLate: { zh: '为什么要撤销', en: 'Why should it be cancelled' },
+  askedLate: { zh: '报给镇里了，等他们审', en: 'The town has been asked' },
+  askedLateNote: { zh: '同意以后积分才退，也从您的结算里减掉。公示时写着原因。', en: 'Points go back and your settlement is less once they agree. The reason stands on the public list.' },
   keep: { zh: '不撤销', en: 'Keep it' },
   reversed: { zh: '已撤销，{points} 分退回了，东西请收回货架', en: 'Cancelled, {points} [point|points] went back. Put the goods back on the shelf' },
 

@@ -37,6 +37,7 @@ export const rights = {
   budgetWrite: above,
   closings: ['town_official', 'district_official', 'finance', 'auditor', 'administrator'],
   adjustments: all,
+  adjustmentsWithMoney: ['finance'],
   adjustmentCreate: ['cadre', 'town_official', 'district_official'],
   adjustmentDecide: ['town_official', 'district_official'],
   setup: all,
