@@ -310,6 +310,36 @@ func TestServe_Confined(t *testing.T) {
 	}
 }
 
+// A second service on a SQLite database is refused, in words that name the file;
+// those who look, copy or add a user are not. After a kill -9 the next one starts.
+func TestServe_SecondOnOneFile(t *testing.T) {
+	p := newMachine(t, "")
+	first := p.serve()
+	refused := func(args ...string) {
+		t.Helper()
+		said, code := p.run("", args...)
+		if code != exitFailed || !strings.Contains(said, "another hufen runs on") || !strings.Contains(said, strconv.Itoa(first.Process.Pid)) {
+			t.Errorf("%v: exit code %d: %s", args, code, said)
+		}
+	}
+	refused("serve")
+	p.mustRun("", "verify")
+	p.mustRun("", "backup", "copy.db")
+	refused("restore", "--force", "copy.db")
+	p.mustRun(typed, "user", "add", "--login", "chen", "--name", "陈明")
+	if status := first.signIn(t, "chen", strings.TrimSpace(typed)); status != http.StatusOK {
+		t.Errorf("signing in: %d", status)
+	}
+	if err := first.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = first.Wait()
+	if code := p.serve().stop(t); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	p.mustRun("", "restore", "--force", "copy.db")
+}
+
 func TestServe_PortTaken(t *testing.T) {
 	p := newMachine(t, "")
 	l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(p.port))

@@ -59,6 +59,11 @@ func restoreDatabase(ctx context.Context, c config.Config, path string, force bo
 	if err != nil {
 		return err
 	}
+	release, err := database.Hold(c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer release()
 	if exists(file) {
 		if !force {
 			return fmt.Errorf("%s is there already; move it away, or say --force", file)

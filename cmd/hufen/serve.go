@@ -14,6 +14,7 @@ import (
 
 	"hufen/internal/app"
 	"hufen/internal/config"
+	"hufen/internal/database"
 )
 
 var serveCommand = command{
@@ -22,7 +23,7 @@ var serveCommand = command{
 	help: `
 Brings the schema up to date, serves until SIGTERM or SIGINT, then finishes what
 it accepted and stops. Any number of instances may run on one MySQL database;
-a SQLite database belongs to one.`,
+a SQLite database belongs to one, and a second one on it says so and ends.`,
 	run: serve,
 }
 
@@ -36,6 +37,11 @@ func serve(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		return err
 	}
 	defer holdHeapFloor()()
+	release, err := database.Hold(c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer release()
 	a, err := openMigrated(ctx, c)
 	if err != nil {
 		return err
