@@ -99,6 +99,7 @@ func build(c config.Config, db *database.DB, keys *household.Keys) *App {
 	a.Redemptions = redemption.New(db, a.Divisions, a.Households, c.Zone)
 	a.Settlements = settlement.New(db, a.Divisions, c.Zone)
 	a.Successions = succession.New(db, a.Divisions, a.Households, c.Zone)
+	a.Households.GuardClosing(a.Successions.MayClose)
 	a.Traces = trace.New(db, a.Divisions, c.Zone)
 	a.Adjustments = adjustment.New(db, a.Divisions, a.DropOffs, a.Redemptions, c.Zone)
 	a.Expiries = expiry.New(db, a.Divisions, a.Households, c.Zone)

@@ -26,6 +26,7 @@ import (
 	"hufen/internal/intake"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
+	"hufen/internal/succession"
 )
 
 // Services are what the running house lends the demo. The demo builds services
@@ -144,6 +145,7 @@ type town struct {
 	dropOffs    *dropoff.Service
 	redemptions *redemption.Service
 	adjustments *adjustment.Service
+	successions *succession.Service
 	reports     *report.Service
 	intake      *intake.Service
 
@@ -199,12 +201,14 @@ func newTown(s Services, o Options) *town {
 	t.dropOffs = dropoff.New(s.DB, t.divisions, t.zone)
 	t.redemptions = redemption.New(s.DB, t.divisions, t.households, t.zone)
 	t.adjustments = adjustment.New(s.DB, t.divisions, t.dropOffs, t.redemptions, t.zone)
+	t.successions = succession.New(s.DB, t.divisions, t.households, t.zone)
+	t.households.GuardClosing(t.successions.MayClose)
 	t.reports = report.New(s.DB, t.divisions, t.zone)
 	t.intake = intake.New(intake.Services{
 		DB: s.DB, Auth: s.Auth, Divisions: t.divisions, Households: t.households, Collection: t.collection,
 	})
 	for _, service := range []interface{ RunAt(func() calendar.Micros) }{
-		t.divisions, t.households, t.collection, t.dropOffs, t.redemptions, t.adjustments, t.reports, t.intake,
+		t.divisions, t.households, t.collection, t.dropOffs, t.redemptions, t.adjustments, t.successions, t.reports, t.intake,
 	} {
 		service.RunAt(t.clock.now)
 	}
@@ -212,6 +216,7 @@ func newTown(s Services, o Options) *town {
 }
 
 func (t *town) close() {
+	t.successions.Close()
 	t.adjustments.Close()
 	t.dropOffs.Close()
 	t.redemptions.Close()

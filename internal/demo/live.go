@@ -10,6 +10,7 @@ import (
 	"hufen/internal/calendar"
 	"hufen/internal/dropoff"
 	"hufen/internal/household"
+	"hufen/internal/succession"
 )
 
 // live is the programme, day by day until now.
@@ -194,7 +195,7 @@ func (t *town) changeHomes(ctx context.Context, day calendar.Day, dice *rand.Ran
 	h := v.homes[dice.IntN(len(v.homes))]
 	n := day.Sub(t.start)
 	if n == 50 {
-		return t.moveAway(ctx, t.villages[0].homes[len(t.villages[0].homes)-1], day)
+		return t.moveAway(ctx, t.villages[0].homes[len(t.villages[0].homes)-1], day, dice)
 	}
 	switch {
 	case !h.lives(day) || h.isShown():
@@ -207,10 +208,11 @@ func (t *town) changeHomes(ctx context.Context, day calendar.Day, dice *rand.Ran
 	return nil
 }
 
-// moveAway closes a household. Its points stay on its account.
-func (t *town) moveAway(ctx context.Context, h *home, day calendar.Day) error {
-	h.gone = day.Next()
-	_, err := t.households.Change(ctx, h.village.cadre, h.id, household.Change{Closed: new(true), From: &day})
+// moveAway closes a household, which gives up its points.
+func (t *town) moveAway(ctx context.Context, h *home, day calendar.Day, dice *rand.Rand) error {
+	h.gone = day
+	_, err := t.successions.Record(ctx, h.village.cadre, succession.Input{ID: newID(t.clock.now(), dice), Kind: succession.Close,
+		HouseholdID: h.id, From: day, Reason: "全家搬到外地"})
 	return err
 }
 

@@ -58,6 +58,9 @@ func (s *Service) post(ctx context.Context, tx *gorm.DB, records []*record) erro
 	if err != nil {
 		return err
 	}
+	if err := s.stillOpen(ctx, tx, batch, records); err != nil {
+		return err
+	}
 	tariffs, err := s.tariffs.read(ctx)
 	if err != nil {
 		return err

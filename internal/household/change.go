@@ -28,9 +28,10 @@ type Change struct {
 
 // Change changes a household and notes in the audit log which fields. People
 // count from a day on, which may lie in the past; counts recorded for later days
-// stay. A closed household keeps its points and its history and never opens
-// again. Change returns NotFound "household.unknown", Refused
-// "household.closed", Conflict "household.number_taken" and the Invalid faults
+// stay. A closed household keeps its history and never opens again; one that still
+// has points, or of which something waits, is closed by the guided way only (see
+// GuardClosing). Change returns NotFound "household.unknown", Refused
+// "household.closed" and "household.not_empty", Conflict "household.number_taken" and the Invalid faults
 // of the fields.
 func (s *Service) Change(ctx context.Context, actor auth.Actor, householdID id.ID, in Change) (Household, error) {
 	tree, err := s.divisions.Tree(ctx)
@@ -48,6 +49,11 @@ func (s *Service) Change(ctx context.Context, actor auth.Actor, householdID id.I
 		row, err := lockOpen(ctx, tx, tree, actor, householdID)
 		if err != nil {
 			return err
+		}
+		if in.Closed != nil && *in.Closed && s.mayClose != nil {
+			if err := s.mayClose(ctx, tx, row.ID, row.VillageID); err != nil {
+				return err
+			}
 		}
 		return in.apply(ctx, tx, actor, row, from, s.now())
 	})

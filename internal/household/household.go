@@ -43,6 +43,7 @@ type Service struct {
 	throttle  *auth.Throttle
 	config    Config
 	now       func() calendar.Micros
+	mayClose  func(ctx context.Context, tx *gorm.DB, householdID, villageID id.ID) error // nil: there are no points
 }
 
 // New returns the service of a database.
@@ -54,6 +55,12 @@ func New(db *database.DB, divisions *division.Service, keys *Keys, config Config
 // its households and cards for months. What is good for minutes only, PINs and
 // confirmations, goes by the true time.
 func (s *Service) RunAt(now func() calendar.Micros) { s.now = now }
+
+// GuardClosing makes Change ask before it closes a household, under the lock of its
+// row, whether anything is left of it. It is called before the first request.
+func (s *Service) GuardClosing(mayClose func(ctx context.Context, tx *gorm.DB, householdID, villageID id.ID) error) {
+	s.mayClose = mayClose
+}
 
 // Brief is a household as other people see it.
 type Brief struct {

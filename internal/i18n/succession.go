@@ -13,6 +13,9 @@ func init() {
 	register("household_change.nobody", "{day} 这一户还没有人，请选晚一些的日期。", "The household has no people on {day}. Please choose a later day.")
 	register("household_change.counted_later", "{day} 起另有人口登记，请选这一天或以后的日期。", "People are counted anew from {day}. Please choose that day or a later one.")
 	register("household_change.waiting", "还有 {drop_offs} 次投放等待审核，请先审核完。", "{drop_offs} [drop-off still waits|drop-offs still wait] for a decision. Please decide [it|them] first.")
+	register("household_change.proposed", "还有 {adjustments} 笔积分调整等第二个人决定，请先办完。", "{adjustments} [adjustment of points still waits|adjustments of points still wait] for a second person. Please decide [it|them] first.")
+	register("household.not_empty", "这一户还有 {balance_points} 分（欠 {owed_points} 分），不能直接销户。请在“分户、并户、迁移、销户”里办，写明积分归谁。",
+		"This household still has {balance_points} [point|points] (and owes {owed_points}). Close it under “Split, merge, move, close”, which says who gets them.")
 	register("household_change.members", "分出的人数应为 1 人以上，少于全户的 {members} 人。", "At least 1 person goes, and fewer than all {members}.")
 	register("household_change.too_many_points", "这一户只有 {balance_points} 分。", "The household has only {balance_points} [point|points].")
 	register("household_change.too_many", "合并以后超过 {limit} 人。", "Together they would be more than {limit} [person|people].")

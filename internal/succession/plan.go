@@ -96,7 +96,8 @@ func (s *Service) plan(ctx context.Context, tx *gorm.DB, actor auth.Actor, in In
 	return p, p.nothingWaits(ctx, tx)
 }
 
-// nothingWaits refuses to close a household with drop-offs nobody has decided.
+// nothingWaits refuses to close a household with drop-offs or adjustments nobody
+// has decided.
 func (p *Plan) nothingWaits(ctx context.Context, tx *gorm.DB) error {
 	if !p.Change.closes() {
 		return nil
@@ -104,6 +105,13 @@ func (p *Plan) nothingWaits(ctx context.Context, tx *gorm.DB) error {
 	waiting, err := countWaiting(ctx, tx, p.Change.HouseholdID)
 	if err == nil && waiting > 0 {
 		return fault.New(fault.Refused, "household_change.waiting", "drop_offs", waiting)
+	}
+	if err != nil {
+		return err
+	}
+	proposed, err := countProposed(ctx, tx, p.Change.HouseholdID)
+	if err == nil && proposed > 0 {
+		return fault.New(fault.Refused, "household_change.proposed", "adjustments", proposed)
 	}
 	return err
 }

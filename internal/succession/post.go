@@ -38,7 +38,7 @@ func (o *order) Fail(err error) { o.change, o.err = nil, err }
 // "household.number_taken", "request.id_reused"; Refused "household.closed",
 // "household.not_closed" (a rest), "household_change.target_closed", "….nobody",
 // "….counted_later" where people are counted anew after the day, "….waiting"
-// where drop-offs wait for a decision, "….members", "….too_many_points",
+// and "….proposed" where drop-offs or adjustments wait for a decision, "….members", "….too_many_points",
 // "….too_many", "….same_place", "….no_rest"; Invalid for single fields;
 // Unavailable if the outcome is not known, and then the same id is to be sent
 // again.

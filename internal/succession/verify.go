@@ -103,6 +103,11 @@ var verifyQueries = []struct{ check, text, sql string }{
 	{"household_change_open", "left, and its household is open, or not there", `
 		SELECT c.id FROM household_changes c LEFT JOIN households h ON h.id = c.household_id AND h.closed_at > 0
 		WHERE (c.kind IN ('merge', 'close', 'rest') OR c.kind = 'move' AND c.target_id IS NOT NULL) AND h.id IS NULL LIMIT 1000`},
+	{"household_change_after", "is a drop-off for a household that had left", `
+		SELECT e.id FROM household_changes c JOIN entry_lines l ON l.entry_id = c.id AND l.points < 0
+		JOIN accounts a ON a.id = l.account_id AND a.kind = 'household'
+		JOIN entry_lines n ON n.account_id = l.account_id AND n.account_seq > l.account_seq JOIN entries e ON e.id = n.entry_id
+		WHERE (c.kind IN ('merge', 'close') OR c.kind = 'move' AND c.target_id IS NOT NULL) AND e.kind = 'drop_off' LIMIT 1000`},
 	{"household_change_target", "names a household that is not there", `
 		SELECT c.id FROM household_changes c LEFT JOIN households h ON h.id = c.household_id
 		LEFT JOIN households t ON t.id = c.target_id
