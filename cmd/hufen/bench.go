@@ -15,7 +15,8 @@ var benchCommand = command{
 Starts this program on a SQLite database in a temporary folder, and on a fresh
 database of the MariaDB server that HUFEN_TEST_MYSQL names (scripts/mariadb.sh
 sets it), loads made-up households and sends drop-offs, redemptions and
-questions about balances. Touches no other database.`,
+questions about balances. Other parts are chosen with -what. Touches no other
+database.`,
 	run: runBench,
 }
 

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,9 @@ type Options struct {
 	Batchers    []int         // connections of the rows for batches of 100
 	Households  int           // with cards; rounded up to whole villages
 	Only        string        // "sqlite" or "mariadb"; empty for both
+	What        string        // names of parts, separated by commas; "all" for every one
+	Lots        int           // points that run out, of a household each
+	Redemptions int           // in one settlement
 	Binary      string        // the program to start; this one where empty
 }
 
@@ -37,6 +41,7 @@ func DefaultOptions() Options {
 	return Options{
 		Duration: 3 * time.Second, WarmUp: 500 * time.Millisecond,
 		Connections: []int{1, 16, 64, 256}, Batchers: []int{4, 8}, Households: 10_000,
+		What: partLoad, Lots: 100_000, Redemptions: 50_000,
 	}
 }
 
@@ -46,8 +51,33 @@ func (o *Options) Flags(f *flag.FlagSet) {
 	f.DurationVar(&o.WarmUp, "warm-up", o.WarmUp, "load before each row that is not counted")
 	f.IntVar(&o.Households, "households", o.Households, "households with cards")
 	f.StringVar(&o.Only, "only", o.Only, "sqlite or mariadb; both where empty")
+	f.StringVar(&o.What, "what", o.What, "parts to measure: load, sealing, expiry, settlement, or all")
+	f.IntVar(&o.Lots, "lots", o.Lots, "lots that expire")
+	f.IntVar(&o.Redemptions, "redemptions", o.Redemptions, "redemptions in the settlement")
 	f.Func("connections", "connections of single requests, e.g. 1,16,64,256", numbers(&o.Connections))
 	f.Func("batchers", "connections that send batches of 100, e.g. 4,8", numbers(&o.Batchers))
+}
+
+// The parts of a measurement.
+const (
+	partLoad       = "load" // everything over HTTP, and verify
+	partSealing    = "sealing"
+	partExpiry     = "expiry"
+	partSettlement = "settlement"
+)
+
+func (o *Options) does(part string) bool {
+	return o.What == "all" || slices.Contains(strings.Split(o.What, ","), part)
+}
+
+// check returns an error if there is nothing to measure.
+func (o *Options) check() error {
+	for name := range strings.SplitSeq(o.What, ",") {
+		if !slices.Contains([]string{"all", partLoad, partSealing, partExpiry, partSettlement}, name) {
+			return fmt.Errorf("bench: there is no part %q to measure", name)
+		}
+	}
+	return nil
 }
 
 func numbers(into *[]int) func(string) error {
@@ -75,6 +105,9 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 		}
 		o.Binary = binary
 	}
+	if err := o.check(); err != nil {
+		return err
+	}
 	defer slog.SetLogLoggerLevel(slog.SetLogLoggerLevel(slog.LevelWarn))
 	fmt.Fprintf(out, "hufen bench, %s, %s, %d cores shared with the load generator and the database\n",
 		time.Now().Format("2006-01-02 15:04"), runtime.Version(), runtime.NumCPU())
@@ -94,28 +127,58 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	return errors.Join(wrong...)
 }
 
-// measure runs everything on one kind of database.
+// measure runs the parts that were asked for on one kind of database.
 func measure(ctx context.Context, o Options, k kind, out io.Writer) error {
-	b, err := newBed(ctx, k)
-	if errors.Is(err, errNoServer) {
-		fmt.Fprintf(out, "\n%s: not measured, %v\n", k.name, err)
-		return nil
+	r := &run{Options: o, out: out}
+	var parts []func(context.Context) error
+	if o.does(partLoad) || o.does(partSealing) {
+		parts = append(parts, r.overHTTP)
 	}
-	if err != nil {
+	if o.does(partExpiry) {
+		parts = append(parts, r.expiry)
+	}
+	if o.does(partSettlement) {
+		parts = append(parts, r.settlement)
+	}
+	for _, part := range parts {
+		err := r.on(ctx, k, part)
+		if errors.Is(err, errNoServer) {
+			fmt.Fprintf(out, "\n%s: not measured, %v\n", k.name, err)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	r.table.behind(out)
+	return r.refused
+}
+
+// on runs a part on a bed of its own.
+func (r *run) on(ctx context.Context, k kind, part func(context.Context) error) (err error) {
+	if r.bed, err = newBed(ctx, k); err != nil {
 		return err
 	}
-	defer b.remove(out)
-	r := &run{Options: o, bed: b, out: out}
-	for _, step := range []func(context.Context) error{
-		r.load, r.open, r.httpAlone, r.dropOffs, r.redemptions, r.storms, r.batches, r.balances, r.restart, r.verify, r.reports,
-	} {
+	defer r.bed.remove(r.out)
+	return part(ctx)
+}
+
+// overHTTP starts the service and measures what is asked of it.
+func (r *run) overHTTP(ctx context.Context) error {
+	steps := []func(context.Context) error{r.load, r.open}
+	if r.does(partLoad) {
+		steps = append(steps, r.httpAlone, r.dropOffs, r.redemptions, r.storms, r.batches, r.balances)
+	}
+	if r.does(partSealing) {
+		steps = append(steps, r.sealing)
+	}
+	if steps = append(steps, r.restart, r.verify); r.does(partLoad) {
+		steps = append(steps, r.reports)
+	}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return errors.Join(err, r.stop())
 		}
 	}
-	if err := r.stop(); err != nil {
-		return err
-	}
-	r.table.behind(out)
-	return r.refused
+	return r.stop()
 }

@@ -84,7 +84,7 @@ func (t *turns) oneRedemption(d *district) func(*request) {
 	return func(r *request) {
 		n := t.n.Load()
 		h := t.next(d)
-		redemption(r, h, &d.shops[h.village/villagesPerTown*shopsPerTown+int(n%shopsPerTown)], n/shopsPerTown)
+		redeemAt(r, h, &d.shops[h.village/villagesPerTown*shopsPerTown+int(n%shopsPerTown)], n/shopsPerTown)
 	}
 }
 
@@ -96,11 +96,11 @@ func (t *turns) atOneShop(d *district) func(*request) {
 		for h.village >= villagesPerTown {
 			h = t.next(d)
 		}
-		redemption(r, h, &d.shops[0], 0)
+		redeemAt(r, h, &d.shops[0], 0)
 	}
 }
 
-func redemption(r *request, h *home, s *shop, n uint64) {
+func redeemAt(r *request, h *home, s *shop, n uint64) {
 	r.method, r.path, r.cookie = http.MethodPost, redemptionPath, s.keeper
 	r.body = append(r.body[:0], `{"id":"`...)
 	r.body = append(r.body, id.New().String()...)

@@ -41,6 +41,8 @@ type table struct {
 	rows    []row
 	memory  int64         // of the service at its highest
 	slowest time.Duration // of the reports, at the median
+	sealing float64       // share of the drop-offs that sealing them costs
+	settled time.Duration // how long the settlement took
 }
 
 func (t *table) begin(out io.Writer) {
@@ -94,6 +96,8 @@ const (
 	leastRedemptions = 0.8 // of the drop-offs under as many callers
 	mostMemory       = 150 << 20
 	slowestReport    = 50 * time.Millisecond
+	mostSealing      = 0.1
+	mostSettling     = 10 * time.Second
 )
 
 // behind says which targets were missed. It says so and no more: on another
@@ -125,6 +129,12 @@ func (t *table) behind(out io.Writer) {
 	}
 	if t.slowest > slowestReport {
 		say("slowest report: %.1f ms, wanted %.0f", milliseconds(t.slowest), milliseconds(slowestReport))
+	}
+	if t.sealing > mostSealing {
+		say("sealing: %.1f %% of the drop-offs, wanted at most %.0f", 100*t.sealing, 100*mostSealing)
+	}
+	if t.settled > mostSettling {
+		say("settlement: %.1f s, wanted %.0f", t.settled.Seconds(), mostSettling.Seconds())
 	}
 	if len(missed) == 0 {
 		fmt.Fprintln(out, "every target is reached")

@@ -35,6 +35,9 @@ func NewSealer(db *database.DB, keys Keyring, facts Facts) *Sealer {
 	return &Sealer{db: db, keys: keys, facts: facts, now: calendar.Now, most: maxLeaves}
 }
 
+// RunAt sets the clock of the sealer, before its first use.
+func (s *Sealer) RunAt(now func() calendar.Micros) { s.now = now }
+
 // sealDelay is how old a request has to be before it is sealed, so that those
 // recorded before it have been committed too.
 const sealDelay = 10 * time.Second
