@@ -245,10 +245,11 @@ func (w *walk) addEntries(hits []hit) error {
 	return nil
 }
 
-// addReversal adds the entry that takes one back.
+// addReversal adds the entry that takes one back, if the points did not lead to
+// it already.
 func (w *walk) addReversal(e *entry) error {
 	by, err := w.one(`SELECT id FROM entries WHERE reverses_id = ?`, e.id)
-	if err != nil || by.IsZero() {
+	if err != nil || by.IsZero() || slices.ContainsFunc(w.trace.Steps, func(s Step) bool { return s.ID == by }) {
 		return err
 	}
 	return w.addEntries([]hit{{entryID: by}})

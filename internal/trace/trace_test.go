@@ -262,6 +262,25 @@ func TestService_Follow(t *testing.T) {
 	})
 }
 
+// A drop-off that was undone shows its reversal once, though the points lead to
+// it and it names the award.
+func TestService_FollowUndone(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		_, code := w.house("12")
+		wrong := w.paper(code, 8)
+		_, err := w.dropOffs.Reverse(ctx, w.cadre, id.New(), wrong, "扫错了户卡")
+		w.must(err)
+		got := w.follow(w.cadre, wrong)
+		if diff := cmp.Diff("drop_off, award*, reversal 16", said(got)); diff != "" {
+			t.Error(diff)
+		}
+		if flow := []trace.Amount{{Stage: "got", Points: 1600}, {Stage: "spent"}, {Stage: "other", Points: 1600}}; !cmp.Equal(flow, got.Flow) {
+			t.Errorf("flow %v", got.Flow)
+		}
+	})
+}
+
 func (w *world) unknown(actor auth.Actor, of id.ID) {
 	w.t.Helper()
 	if got, err := w.Follow(ctx, actor, i18n.Chinese, of); !fault.Is(err, "trace.unknown") {
