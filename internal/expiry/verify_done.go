@@ -33,6 +33,9 @@ func VerifyDone(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
 	if err != nil {
 		return err
 	}
+	if len(book) == 0 && len(marks) == 0 {
+		return nil
+	}
 	above, err := loadAncestors(ctx, tx, `SELECT id FROM divisions WHERE level = 'village'`)
 	if err != nil {
 		return err
