@@ -73,9 +73,9 @@ func TestRequest_Problem(t *testing.T) {
 		body := strings.Replace(goodUser, `"李"`, `""`, 1)
 		for language, want := range map[string]string{
 			"":                    "有几项填写不对，请按提示修改。 / 至少要有 1 个字。",
-			"en-GB,zh;q=0.5":      "Some fields are wrong. Please correct them as shown. / This must have at least 1 characters.",
+			"en-GB,zh;q=0.5":      "Some fields are wrong. Please correct them as shown. / This must have at least 1 character.",
 			"zh-CN":               "有几项填写不对，请按提示修改。 / 至少要有 1 个字。",
-			"fr, en;q=0.1, *;q=0": "Some fields are wrong. Please correct them as shown. / This must have at least 1 characters.",
+			"fr, en;q=0.1, *;q=0": "Some fields are wrong. Please correct them as shown. / This must have at least 1 character.",
 		} {
 			a := h.ask("POST", prefix+"/users", body, "Authorization", key, "Accept-Language", language)
 			p := a.problem(t)

@@ -26,6 +26,7 @@ import (
 	"hufen/internal/intake"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
+	"hufen/internal/settlement"
 	"hufen/internal/succession"
 )
 
@@ -145,6 +146,7 @@ type town struct {
 	dropOffs    *dropoff.Service
 	redemptions *redemption.Service
 	adjustments *adjustment.Service
+	settlements *settlement.Service
 	successions *succession.Service
 	reports     *report.Service
 	intake      *intake.Service
@@ -158,6 +160,7 @@ type town struct {
 	id                         id.ID
 	district                   id.ID
 	official, districtOfficial auth.Actor
+	finance                    auth.Actor
 	villages                   []*village
 	shops                      []*shop
 	waiting                    []held    // drop-offs that wait for a cadre
@@ -208,7 +211,7 @@ func newTown(s Services, o Options) *town {
 		DB: s.DB, Auth: s.Auth, Divisions: t.divisions, Households: t.households, Collection: t.collection,
 	})
 	for _, service := range []interface{ RunAt(func() calendar.Micros) }{
-		t.divisions, t.households, t.collection, t.dropOffs, t.redemptions, t.adjustments, t.successions, t.reports, t.intake,
+		t.divisions, t.households, t.collection, t.dropOffs, t.redemptions, t.adjustments, t.successions, t.settlements, t.reports, t.intake,
 	} {
 		service.RunAt(t.clock.now)
 	}
@@ -216,6 +219,7 @@ func newTown(s Services, o Options) *town {
 }
 
 func (t *town) close() {
+	t.settlements.Close()
 	t.successions.Close()
 	t.adjustments.Close()
 	t.dropOffs.Close()

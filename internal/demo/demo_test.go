@@ -25,6 +25,7 @@ import (
 	"hufen/internal/proof"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
+	"hufen/internal/settlement"
 )
 
 // small is a town that loads in a few seconds.
@@ -252,6 +253,13 @@ func testPages(t *testing.T, h *house) {
 		}
 	}
 
+	settlements := settlement.New(h.DB, h.Divisions, h.Zone)
+	defer settlements.Close()
+	for _, state := range []settlement.State{settlement.Paid, settlement.Submitted} {
+		if list, err := settlements.List(ctx, official, settlement.Filter{State: state, Limit: 10}); err != nil || len(list) != 1 {
+			t.Errorf("%d settlements are %s, %v", len(list), state, err)
+		}
+	}
 	imports, _, err := h.intake.List(ctx, official, intake.Cursor{}, 50)
 	must("imports", len(imports), err)
 	users, _, err := h.Auth.Users(ctx, official, auth.UserFilter{Limit: 50})

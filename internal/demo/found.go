@@ -57,7 +57,7 @@ func (t *town) appoint(ctx context.Context) error {
 		{"admin", "郑运维", auth.Administrator, id.ID{}, nil},
 		{"district", "贺明远", auth.DistrictOfficial, t.district, &t.districtOfficial},
 		{"town", "罗春梅", auth.TownOfficial, t.id, &t.official},
-		{"finance", "冯素琴", auth.Finance, t.id, nil},
+		{"finance", "冯素琴", auth.Finance, t.id, &t.finance},
 		{"auditor", "潘正直", auth.Auditor, t.district, nil},
 	} {
 		actor, err := t.hire(ctx, post.login, post.name, auth.RoleInput{Role: post.role, DivisionID: post.where})

@@ -20,7 +20,8 @@ export default [{
   name: 'drawn up, sent back, drawn up again, approved, paid',
   async run(t) {
     const shop = await t.page({ viewport: phone, settings: { size: 'elder' } })
-    await t.signIn(shop, 'shopkeeper')
+    const { session } = await t.signIn(shop, 'shopkeeper')
+    const own = session.roles.find(({ role }) => role === 'shopkeeper').shop.name
     const handIn = async () => {
       await shop.goto('/shop/statements')
       await shop.click('form button[type=submit]')
@@ -38,7 +39,7 @@ export default [{
     const { call } = await t.signIn(town, 'town_official')
     const open = async (page, state) => {
       await page.goto('/office/settlements?state=' + state)
-      await page.click('.holder .wide .rowlink')
+      await page.click(`.holder .wide tr:has-text("${own}") .rowlink`)
       await page.waitForSelector('.stages')
     }
     await town.goto('/office/settlements')
