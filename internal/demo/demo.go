@@ -204,6 +204,7 @@ func newTown(s Services, o Options) *town {
 	t.dropOffs = dropoff.New(s.DB, t.divisions, t.zone)
 	t.redemptions = redemption.New(s.DB, t.divisions, t.households, t.zone)
 	t.adjustments = adjustment.New(s.DB, t.divisions, t.dropOffs, t.redemptions, t.zone)
+	t.settlements = settlement.New(s.DB, t.divisions, t.zone)
 	t.successions = succession.New(s.DB, t.divisions, t.households, t.zone)
 	t.households.GuardClosing(t.successions.MayClose)
 	t.reports = report.New(s.DB, t.divisions, t.zone)
