@@ -20,12 +20,13 @@ async function inspect(page, name, { text = 16, target } = {}) {
   check(found.length === 0, `${name}: ${found.join(' | ')}`)
 }
 
-/** readQR reads the QR code in a picture of a page, as it is on the screen. */
+/** readQR reads the QR code whose picture is shown at a place of a page. */
 async function readQR(page, selector) {
-  const picture = page.locator(selector)
-  await picture.evaluate((img) => img.decode())
-  prepareZXingModule({ overrides: { wasmBinary: readFileSync(fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'))).buffer } })
-  const [found] = await readBarcodes(await picture.screenshot(), { formats: ['QRCode'] })
+  const picture = await page.context().newPage()
+  await picture.goto(await page.getAttribute(selector, 'src'))
+  prepareZXingModule({ overrides: { wasmBinary: new Uint8Array(readFileSync(fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm')))).buffer } })
+  const [found] = await readBarcodes(new Uint8Array(await picture.screenshot()), { formats: ['QRCode'] })
+  await picture.close()
   return found && found.text
 }
 
