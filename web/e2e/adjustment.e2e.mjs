@@ -1,23 +1,10 @@
 // Points given by hand, by one person and by two; a drop-off taken back late
 // whose points were spent; what is owed and worked off; the public list.
 
-import { check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations } from './harness.mjs'
+import { check, desk, equal, inspector, newId, phone } from './harness.mjs'
 import { household } from './town.mjs'
 
-async function inspect(page, name, { text = 16, target, whole = true } = {}) {
-  await page.waitForTimeout(250)
-  if (process.env.HUFEN_SHOTS) await keep(page, `adjustment-${name}`, { fullPage: whole })
-  const found = [
-    ...(await violations(page)),
-    ...(await smallText(page, text)).map((words) => `small text: ${words}`),
-    ...(target ? await smallTargets(page, target) : []).map((one) => `small target: ${one}`),
-  ]
-  const wider = await sideways(page)
-  if (wider > 0) found.push(`wider than the window by ${wider} px`)
-  check(found.length === 0, `${name}: ${found.join(' | ')}`)
-}
-
-const newId = () => crypto.randomUUID().replace(/^(.{14})4/, '$17')
+const inspect = inspector('adjustment')
 
 async function adjust(page, house, points, reason) {
   await page.goto(`/office/adjustments/new?household=${house.id}`)

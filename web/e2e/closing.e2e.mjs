@@ -1,26 +1,9 @@
 // What is outstanding, a budget, and a month that is closed, changed by what
 // comes late, and re-opened by two people.
 
-import { check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations } from './harness.mjs'
+import { check, desk, equal, inspector, newId, phone } from './harness.mjs'
 
-async function inspect(page, name, { text = 16, target } = {}) {
-  await page.waitForTimeout(250)
-  if (process.env.HUFEN_SHOTS) await keep(page, `closing-${name}`, { fullPage: true })
-  const found = [
-    ...(await violations(page)),
-    ...(await smallText(page, text)).map((words) => `small text: ${words}`),
-    ...(target ? await smallTargets(page, target) : []).map((one) => `small target: ${one}`),
-  ]
-  const wider = await sideways(page)
-  if (wider > 0) found.push(`wider than the window by ${wider} px`)
-  check(found.length === 0, `${name}: ${found.join(' | ')}`)
-}
-
-/** id makes a UUIDv7. */
-const id = () => {
-  const hex = Date.now().toString(16).padStart(12, '0') + '7' + Math.random().toString(16).slice(2, 5).padEnd(3, '0') + 'a' + Math.random().toString(16).slice(2, 17).padEnd(15, '0')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, '$1-$2-$3-$4-$5')
-}
+const inspect = inspector('closing')
 
 export default [{
   name: 'what is outstanding, on any day, as a file too',
@@ -90,12 +73,12 @@ export default [{
     const { call: asCadre } = await t.signIn(cadre, 'cadre')
     const before = await call('GET', `/closings/${towns[0].id}/${month}`)
     for (const blocker of before.blockers) {
-      if (blocker.kind === 'unsettled') await call('POST', '/settlements', { id: id(), shop_id: blocker.object_id, month })
+      if (blocker.kind === 'unsettled') await call('POST', '/settlements', { id: newId(), shop_id: blocker.object_id, month })
     }
     if (before.blockers.some(({ kind }) => kind === 'pending')) {
       const { items } = await asCadre('GET', '/reviews?limit=200')
       for (const one of items.filter(({ happened_at: at }) => at.slice(0, 7) <= month)) {
-        await asCadre('POST', `/drop-offs/${one.id}/review`, { id: id(), decision: 'refused', reason: '太旧了' }).catch((error) => check(false, error.message))
+        await asCadre('POST', `/drop-offs/${one.id}/review`, { id: newId(), decision: 'refused', reason: '太旧了' }).catch((error) => check(false, error.message))
       }
     }
     for (let tries = 0; tries < 30; tries++) { // until the sealer has been

@@ -1,21 +1,10 @@
 // A town says that points not used for a month run out: who reads the rule, who
 // is told, and what the household sees, with what each page looks like.
 
-import { check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations } from './harness.mjs'
+import { check, desk, equal, inspector, phone } from './harness.mjs'
 import { household } from './town.mjs'
 
-async function inspect(page, name, { text = 16, target } = {}) {
-  await page.waitForTimeout(250)
-  if (process.env.HUFEN_SHOTS) await keep(page, `expiry-${name}`, { fullPage: true })
-  const found = [
-    ...(await violations(page)),
-    ...(await smallText(page, text)).map((words) => `small text: ${words}`),
-    ...(target ? await smallTargets(page, target) : []).map((one) => `small target: ${one}`),
-  ]
-  const wider = await sideways(page)
-  if (wider > 0) found.push(`wider than the window by ${wider} px`)
-  check(found.length === 0, `${name}: ${found.join(' | ')}`)
-}
+const inspect = inspector('expiry')
 
 export default [{
   name: 'a rule is set, the list and the household tell what runs out, the rule is taken off',

@@ -211,6 +211,32 @@ export async function keep(page, name, options = {}) {
   await page.screenshot({ path: join(shots, name + '.png'), ...options })
 }
 
+/** faultsOf keeps a screenshot if screenshots are wanted, and lists what is wrong with how a page looks: `text` and `target` are the least sizes. */
+export async function faultsOf(page, name, { text = 16, target, whole = true } = {}) {
+  await page.waitForTimeout(250)
+  if (process.env.HUFEN_SHOTS) await keep(page, name, { fullPage: whole })
+  const wider = await sideways(page)
+  return [
+    ...(await violations(page)),
+    ...(await smallText(page, text)).map((words) => `small text: ${words}`),
+    ...(target ? await smallTargets(page, target) : []).map((one) => `small target: ${one}`),
+    ...(wider > 0 ? [`wider than the window by ${wider} px`] : []),
+  ]
+}
+
+/** inspector gives a feature's tests what looks at a page and throws if something is wrong with it. */
+export const inspector = (feature) => async (page, name, look) => {
+  const found = await faultsOf(page, `${feature}-${name}`, look)
+  check(found.length === 0, `${name}: ${found.join(' | ')}`)
+}
+
+/** newId makes a UUIDv7. */
+export function newId() {
+  const hex = [...crypto.getRandomValues(new Uint8Array(10))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  const time = Date.now().toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(1, 4)}-a${hex.slice(5, 8)}-${hex.slice(8)}`
+}
+
 export const wait = (millis) => new Promise((resolve) => { setTimeout(resolve, millis) })
 
 /** check throws unless a thing holds. */

@@ -1,19 +1,8 @@
 // A household splits, and the two are merged again; one that left is erased.
 
-import { check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations } from './harness.mjs'
+import { check, desk, equal, inspector, phone } from './harness.mjs'
 
-async function inspect(page, name, { text = 16, target } = {}) {
-  await page.waitForTimeout(250)
-  if (process.env.HUFEN_SHOTS) await keep(page, `change-${name}`, { fullPage: true })
-  const found = [
-    ...(await violations(page)),
-    ...(await smallText(page, text)).map((words) => `small text: ${words}`),
-    ...(target ? await smallTargets(page, target) : []).map((one) => `small target: ${one}`),
-  ]
-  const wider = await sideways(page)
-  if (wider > 0) found.push(`wider than the window by ${wider} px`)
-  check(found.length === 0, `${name}: ${found.join(' | ')}`)
-}
+const inspect = inspector('change')
 
 const idOf = (page) => /households\/([0-9a-f-]{36})/.exec(page.url())[1]
 

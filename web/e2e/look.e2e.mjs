@@ -2,7 +2,7 @@
 // looks: no accessibility fault, no text or target too small, not wider than
 // the phone. HUFEN_SHOTS=folder keeps the pictures.
 
-import { check, keep, phone, sideways, smallTargets, smallText, violations } from './harness.mjs'
+import { check, faultsOf, phone } from './harness.mjs'
 import { household } from './town.mjs'
 
 const looks = [
@@ -13,15 +13,7 @@ const looks = [
 ]
 
 async function inspect(page, look, name) {
-  await page.waitForTimeout(250)
-  if (process.env.HUFEN_SHOTS) await keep(page, `${name}-${look.name}`)
-  const found = [
-    ...(await violations(page)),
-    ...(await smallText(page, look.text)).map((text) => `small text: ${text}`),
-    ...(await smallTargets(page, look.target)).map((target) => `small target: ${target}`),
-  ]
-  const wider = await sideways(page)
-  if (wider > 0) found.push(`wider than the phone by ${wider} px`)
+  const found = await faultsOf(page, `${name}-${look.name}`, { ...look, whole: false })
   check(found.length === 0, `${name}, ${look.name}: ${found.join(' | ')}`)
 }
 

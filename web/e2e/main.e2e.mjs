@@ -3,19 +3,12 @@
 // tickets, read the reduction rate. The figures are those of the worked case:
 // 12,400 kg and 1,050 people in the base month, 8,900 kg and 1,080 now.
 
-import { cameraShowing, check, desk, equal, launch, phone } from './harness.mjs'
+import { cameraShowing, check, desk, equal, launch, newId, phone } from './harness.mjs'
 
 const people = 1080
 const baseKilograms = 12400
 const basePeople = 1050
 const kilograms = 8900
-
-/** newId makes a UUIDv7. */
-function newId() {
-  const hex = [...crypto.getRandomValues(new Uint8Array(10))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  const time = Date.now().toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(1, 4)}-a${hex.slice(5, 8)}-${hex.slice(8)}`
-}
 
 /** lastMonth gives the last whole month in Shanghai: '2026-07', its days, and the same month a year before. */
 function lastMonth() {

@@ -1,6 +1,6 @@
 // The desk: every page in each of its looks, and what is written there.
 
-import { check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations } from './harness.mjs'
+import { check, desk, equal, faultsOf, phone } from './harness.mjs'
 
 const looks = [
   { name: 'desk', viewport: desk, settings: {}, text: 16 },
@@ -8,19 +8,6 @@ const looks = [
   { name: 'phone', viewport: phone, settings: {}, text: 16, target: 48 },
   { name: 'phone-elder-english', viewport: phone, settings: { size: 'elder', lang: 'en' }, text: 20, target: 60 },
 ]
-
-async function inspect(page, look, name) {
-  await page.waitForTimeout(250)
-  if (process.env.HUFEN_SHOTS) await keep(page, `office-${name}-${look.name}`, { fullPage: true })
-  const found = [
-    ...(await violations(page)),
-    ...(await smallText(page, look.text)).map((text) => `small text: ${text}`),
-    ...(look.target ? await smallTargets(page, look.target) : []).map((target) => `small target: ${target}`),
-  ]
-  const wider = await sideways(page)
-  if (wider > 0) found.push(`wider than the window by ${wider} px`)
-  return found.map((fault) => `${name}: ${fault}`)
-}
 
 /** pagesOf lists the desk's pages with what shows that they are there. */
 async function pagesOf(call) {
@@ -66,7 +53,7 @@ const lookTests = looks.map((look) => ({
     for (const [name, path, ready] of await pagesOf(call)) {
       await page.goto(path)
       await page.waitForSelector(ready, { state: 'attached' })
-      found.push(...await inspect(page, look, name))
+      found.push(...(await faultsOf(page, `office-${name}-${look.name}`, look)).map((fault) => `${name}: ${fault}`))
     }
     check(found.length === 0, '\n' + found.join('\n'))
   },

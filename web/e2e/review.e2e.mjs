@@ -2,26 +2,10 @@
 // others, corrected, refused, posted and objected to; on a PC by its keys, on a
 // phone, and what the household reads of it.
 
-import { cardsOf, check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations } from './harness.mjs'
+import { cardsOf, check, desk, equal, inspector, newId, phone } from './harness.mjs'
 
-async function inspect(page, name, { text = 16, target, fullPage = true } = {}) {
-  await page.waitForTimeout(250)
-  if (process.env.HUFEN_SHOTS) await keep(page, `review-${name}`, { fullPage })
-  const found = [
-    ...(await violations(page)),
-    ...(await smallText(page, text)).map((words) => `small text: ${words}`),
-    ...(target ? await smallTargets(page, target) : []).map((one) => `small target: ${one}`),
-  ]
-  const wider = await sideways(page)
-  if (wider > 0) found.push(`wider than the window by ${wider} px`)
-  check(found.length === 0, `${name}: ${found.join(' | ')}`)
-}
+const inspect = inspector('review')
 
-const newId = () => {
-  const time = Date.now().toString(16).padStart(12, '0')
-  const random = [...crypto.getRandomValues(new Uint8Array(10))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-8${random.slice(3, 6)}-${random.slice(6, 18)}`
-}
 const today = () => new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10)
 
 /** credit says when kitchen waste and paper count in a village, from today on. */
@@ -159,7 +143,7 @@ export default [{
     await open(3, '4682')
     await own.waitForSelector('.waiting .ask')
     await own.evaluate(() => document.querySelector('.waiting').scrollIntoView())
-    await inspect(own, 'own', { text: 18, target: 60, fullPage: false })
+    await inspect(own, 'own', { text: 18, target: 60, whole: false })
     await own.click('.waiting .ask')
     await own.fill('.waiting textarea', '少记了一公斤')
     await own.click('.waiting .main')

@@ -1,20 +1,9 @@
 // A shop's statement from drawing up to payment: the shop, the town and finance,
 // each on its own device, with what each page looks like on the way.
 
-import { check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations } from './harness.mjs'
+import { check, desk, equal, inspector, phone } from './harness.mjs'
 
-async function inspect(page, name, { text = 16, target } = {}) {
-  await page.waitForTimeout(250)
-  if (process.env.HUFEN_SHOTS) await keep(page, `settlement-${name}`, { fullPage: true })
-  const found = [
-    ...(await violations(page)),
-    ...(await smallText(page, text)).map((words) => `small text: ${words}`),
-    ...(target ? await smallTargets(page, target) : []).map((one) => `small target: ${one}`),
-  ]
-  const wider = await sideways(page)
-  if (wider > 0) found.push(`wider than the window by ${wider} px`)
-  check(found.length === 0, `${name}: ${found.join(' | ')}`)
-}
+const inspect = inspector('settlement')
 
 export default [{
   name: 'drawn up, sent back, drawn up again, approved, paid',

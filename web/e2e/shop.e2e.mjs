@@ -1,18 +1,11 @@
 // The shop: goods for points, by PIN, by photo and by the cadre's code; too few
 // points, nothing on the shelf, a lost answer, cancelling.
 
-import { check, desk, equal, phone } from './harness.mjs'
+import { check, desk, equal, newId, phone } from './harness.mjs'
 import { household } from './town.mjs'
 
 let made = 0
 const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQVR42mP8z8BQz0AEYBxVSF+FABJADveWkH6oAAAAAElFTkSuQmCC', 'base64')
-
-/** newId makes a UUIDv7. */
-function newId() {
-  const hex = [...crypto.getRandomValues(new Uint8Array(10))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  const time = Date.now().toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(1, 4)}-a${hex.slice(5, 8)}-${hex.slice(8)}`
-}
 
 /** counter gives a shopkeeper's page, the shop, and a household with a few points. */
 async function counter(t, { pin } = {}) {

@@ -1,21 +1,9 @@
 // A point is followed from the bin to the payment and back: from a statement
 // line, a redemption, a settlement, and by the household itself.
 
-import { randomUUID } from 'node:crypto'
-import { check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations } from './harness.mjs'
+import { check, desk, equal, inspector, newId, phone } from './harness.mjs'
 
-async function inspect(page, name, { text = 16, target } = {}) {
-  await page.waitForTimeout(250)
-  if (process.env.HUFEN_SHOTS) await keep(page, `trace-${name}`, { fullPage: true })
-  const found = [
-    ...(await violations(page)),
-    ...(await smallText(page, text)).map((words) => `small text: ${words}`),
-    ...(target ? await smallTargets(page, target) : []).map((one) => `small target: ${one}`),
-  ]
-  const wider = await sideways(page)
-  if (wider > 0) found.push(`wider than the window by ${wider} px`)
-  check(found.length === 0, `${name}: ${found.join(' | ')}`)
-}
+const inspect = inspector('trace')
 
 /** paid gives a statement that was paid; where there is none the shop, the town and finance see one through. */
 async function paid(t) {
@@ -33,11 +21,6 @@ async function paid(t) {
   await town('POST', `/settlements/${made.id}/approve`, { id: newId() })
   const finance = await asRole('finance')
   return finance('POST', `/settlements/${made.id}/pay`, { id: newId(), reference: 'FK-27', paid_on: new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 10) })
-}
-
-const newId = () => {
-  const time = Date.now().toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
 }
 
 /** spent finds a redemption of some months ago; the demo town settles every month. */

@@ -4,21 +4,10 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader'
-import { check, desk, equal, keep, phone, sideways, smallTargets, smallText, violations, wait } from './harness.mjs'
+import { check, desk, equal, inspector, phone, wait } from './harness.mjs'
 import { household } from './town.mjs'
 
-async function inspect(page, name, { text = 16, target } = {}) {
-  await page.waitForTimeout(250)
-  if (process.env.HUFEN_SHOTS) await keep(page, `witness-${name}`, { fullPage: true })
-  const found = [
-    ...(await violations(page)),
-    ...(await smallText(page, text)).map((words) => `small text: ${words}`),
-    ...(target ? await smallTargets(page, target) : []).map((one) => `small target: ${one}`),
-  ]
-  const wider = await sideways(page)
-  if (wider > 0) found.push(`wider than the window by ${wider} px`)
-  check(found.length === 0, `${name}: ${found.join(' | ')}`)
-}
+const inspect = inspector('witness')
 
 /** readQR reads the QR code whose picture is shown at a place of a page. */
 async function readQR(page, selector) {
