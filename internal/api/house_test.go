@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -226,6 +227,13 @@ func (h *house) signIn() []*http.Cookie {
 type answer struct {
 	*http.Response
 	body string
+}
+
+// waits reports whether the answer tells to wait for so many seconds; the clock
+// goes on while it is on its way.
+func (a answer) waits(from, to int) bool {
+	n, err := strconv.Atoi(a.Header.Get("Retry-After"))
+	return err == nil && from <= n && n <= to
 }
 
 func (a answer) problem(t *testing.T) Problem {
