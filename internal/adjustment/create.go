@@ -96,6 +96,11 @@ func (s *Service) create(ctx context.Context, tx *gorm.DB, tree *division.Tree, 
 	if err != nil {
 		return err
 	}
+	now, err := findHousehold(ctx, tx, in.HouseholdID) // as it is now that nobody else can close it
+	if err != nil {
+		return err
+	}
+	house.closed = now.closed
 	a := &Adjustment{ID: in.ID, Kind: Manual, HouseholdID: house.id, VillageID: house.villageID, TownID: townOf(tree, house.villageID),
 		Points: in.Points, Reason: in.Reason, PhotoID: in.PhotoID, Day: calendar.DayOf(batch.At(), s.zone)}
 	if err := mayCreate(ctx, tx, one.actor, house, in.PhotoID); err != nil {
