@@ -15,18 +15,31 @@ async function credit(officer, village, food, recyclable) {
   }
 }
 
+/** broughtToday names the households whose cap of the day is no longer whole. */
+async function broughtToday(officer, village) {
+  const households = new Set()
+  let after = ''
+  do {
+    const { items, next_cursor: next } = await officer('GET', `/drop-offs?division=${village.id}&limit=200${after}`)
+    for (const { household } of items) households.add(household.id)
+    after = next ? `&cursor=${encodeURIComponent(next)}` : ''
+  } while (after)
+  return households
+}
+
 /**
  * prepare lets kitchen waste count after a review and paper after three days in
- * the cleaner's village, and gives it some of each: households from the list's
- * place `from`, the last two with paper.
+ * the cleaner's village, and gives it some of each: households that brought
+ * nothing today, from the list's place `from`, the last two with paper.
  */
 async function prepare(t, officer, from, count) {
   const cleaner = await t.page()
   const { session, call } = await t.signIn(cleaner, 'cleaner')
   const village = session.roles.filter(({ role }) => role === 'cleaner')[0].division
   await credit(officer, village, -1, 3)
-  const { items } = await officer('GET', `/households?division=${village.id}&limit=60`)
-  const houses = items.slice(from, from + count)
+  const brought = await broughtToday(officer, village)
+  const { items } = await officer('GET', `/households?division=${village.id}&limit=200`)
+  const houses = items.filter(({ id }) => !brought.has(id)).slice(from, from + count)
   const dropOffs = []
   for (const [at, { id }] of houses.entries()) {
     const [card] = await cardsOf(officer, [id])
@@ -42,7 +55,7 @@ export default [{
   async run(t) {
     const town = await t.page({ viewport: desk })
     const { call } = await t.signIn(town, 'town_official')
-    const { dropOffs } = await prepare(t, call, 40, 7)
+    const { dropOffs } = await prepare(t, call, 20, 7)
     const stateOf = async (at) => call('GET', `/drop-offs/${dropOffs[at].id}`)
 
     await t.page({ viewport: desk }).then(async (page) => {
@@ -115,7 +128,7 @@ export default [{
   async run(t) {
     const town = await t.page({ viewport: desk })
     const { call } = await t.signIn(town, 'town_official')
-    const { village, houses, dropOffs } = await prepare(t, call, 50, 4)
+    const { village, houses, dropOffs } = await prepare(t, call, 30, 4)
     const [first, refused] = dropOffs
     const posted = dropOffs[3]
 
