@@ -2498,6 +2498,60 @@ type PointBrief struct {
 // Points hundredths of a point
 type Points = int64
 
+// PointsBulletin defines model for PointsBulletin.
+type PointsBulletin struct {
+	// Contact The cadre of the village who asks for the sheets
+	Contact *string `json:"contact,omitempty"`
+	Month   Month   `json:"month"`
+
+	// Reduction Either `value` and `text`, or a `code` and a `reason` why there is no number.
+	Reduction *Rate `json:"reduction,omitempty"`
+
+	// Seal The newest seal; its QR code says what the one on the page of the seal says
+	Seal           *PointsBulletinSeal   `json:"seal,omitempty"`
+	Sheets         []PointsBulletinSheet `json:"sheets"`
+	TargetPermille int                   `json:"target_permille"`
+	Until          Day                   `json:"until"`
+	Village        DivisionBrief         `json:"village"`
+}
+
+// PointsBulletinRow defines model for PointsBulletinRow.
+type PointsBulletinRow struct {
+	HouseNumber string `json:"house_number"`
+
+	// MaskedName empty after the name was erased
+	MaskedName string `json:"masked_name"`
+
+	// Points hundredths of a point
+	Points Points `json:"points"`
+	Visits int64  `json:"visits"`
+}
+
+// PointsBulletinSeal The newest seal; its QR code says what the one on the page of the seal says
+type PointsBulletinSeal struct {
+	// QrPath the dark modules as an SVG path
+	QrPath string `json:"qr_path"`
+
+	// QrSide modules of a side
+	QrSide   int     `json:"qr_side"`
+	SealedAt Instant `json:"sealed_at"`
+	Short    string  `json:"short"`
+}
+
+// PointsBulletinSheet defines model for PointsBulletinSheet.
+type PointsBulletinSheet struct {
+	// Earned hundredths of a point
+	Earned Points         `json:"earned"`
+	Group  *DivisionBrief `json:"group,omitempty"`
+
+	// Redeemed hundredths of a point
+	Redeemed Points `json:"redeemed"`
+
+	// RedeemedFen what the town pays the shops for it
+	RedeemedFen int64               `json:"redeemed_fen"`
+	Rows        []PointsBulletinRow `json:"rows"`
+}
+
 // PopulationStep defines model for PopulationStep.
 type PopulationStep struct {
 	From       Day   `json:"from"`
@@ -3453,6 +3507,13 @@ type ExportAdjustmentBulletinParams struct {
 	Month    MonthText      `form:"month" json:"month"`
 }
 
+// GetPointsBulletinParams defines parameters for GetPointsBulletin.
+type GetPointsBulletinParams struct {
+	// Division A division inside the own scope; the whole scope where absent
+	Division *QueryDivision `form:"division,omitempty" json:"division,omitempty"`
+	Month    MonthText      `form:"month" json:"month"`
+}
+
 // PrintCardsParams defines parameters for PrintCards.
 type PrintCardsParams struct {
 	// Division A division inside the own scope; the whole scope where absent
@@ -3957,6 +4018,9 @@ type ServerInterface interface {
 	// ExportAdjustmentBulletin The monthly public list as CSV that Excel opens
 	// (GET /bulletins/adjustments/file)
 	ExportAdjustmentBulletin(ctx echo.Context, params ExportAdjustmentBulletinParams) error
+	// GetPointsBulletin What each household of a village got in a month, to be printed for the village board, a sheet for each group
+	// (GET /bulletins/points)
+	GetPointsBulletin(ctx echo.Context, params GetPointsBulletinParams) error
 	// IssueCard Issue the household's first card
 	// (POST /cards)
 	IssueCard(ctx echo.Context) error
@@ -4634,6 +4698,31 @@ func (w *ServerInterfaceWrapper) ExportAdjustmentBulletin(ctx echo.Context) erro
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ExportAdjustmentBulletin(ctx, params)
+	return err
+}
+
+// GetPointsBulletin converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPointsBulletin(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPointsBulletinParams
+	// ------------- Optional query parameter "division" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "division", ctx.QueryParams(), &params.Division, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter division: %s", err))
+	}
+
+	// ------------- Required query parameter "month" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "month", ctx.QueryParams(), &params.Month, runtime.BindQueryParameterOptions{Type: "string", Format: "month"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter month: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPointsBulletin(ctx, params)
 	return err
 }
 
@@ -6796,6 +6885,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/adjustments/:id/refuse", wrapper.RefuseAdjustment, options.OperationMiddlewares["refuseAdjustment"]...)
 	router.GET(options.BaseURL+"/bulletins/adjustments", wrapper.GetAdjustmentBulletin, options.OperationMiddlewares["getAdjustmentBulletin"]...)
 	router.GET(options.BaseURL+"/bulletins/adjustments/file", wrapper.ExportAdjustmentBulletin, options.OperationMiddlewares["exportAdjustmentBulletin"]...)
+	router.GET(options.BaseURL+"/bulletins/points", wrapper.GetPointsBulletin, options.OperationMiddlewares["getPointsBulletin"]...)
 	router.GET(options.BaseURL+"/baselines", wrapper.ListBaselines, options.OperationMiddlewares["listBaselines"]...)
 	router.POST(options.BaseURL+"/baselines", wrapper.CreateBaseline, options.OperationMiddlewares["createBaseline"]...)
 	router.POST(options.BaseURL+"/baselines/:id/lock", wrapper.LockBaseline, options.OperationMiddlewares["lockBaseline"]...)

@@ -83,7 +83,7 @@ func (s *Server) ownAnswers(ctx context.Context, householdIDs []id.ID) (map[id.I
 	answers := make(map[id.ID]OwnHousehold, len(briefs))
 	for householdID, brief := range briefs {
 		answers[householdID] = OwnHousehold{Household: householdBrief(tree, brief), Balance: Points(balances[accounts[householdID].ID]),
-			MonthEarned: Points(earned[householdID]), MonthRedeemed: Points(redeemed[householdID]),
+			MonthEarned: Points(earned[householdID].Points), MonthRedeemed: Points(redeemed[householdID].Points),
 			Expiry: nextExpiryAnswer(next, householdID), MonthExpired: optional(Points(expired[householdID]))}
 	}
 	return answers, nil

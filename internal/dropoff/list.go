@@ -159,22 +159,28 @@ func (s *Service) LastOf(ctx context.Context, householdID, villageID id.ID, day 
 	return last, err
 }
 
-// MonthEarned returns the points credited to households for a month's drop-offs;
+// Earned is what a household's drop-offs of a month brought.
+type Earned struct {
+	DropOffs int64 // credited ones
+	Points   points.Points
+}
+
+// MonthEarned returns what was credited to households for a month's drop-offs;
 // those without any are not in the map.
-func (s *Service) MonthEarned(ctx context.Context, householdIDs []id.ID, month calendar.Month) (map[id.ID]points.Points, error) {
+func (s *Service) MonthEarned(ctx context.Context, householdIDs []id.ID, month calendar.Month) (map[id.ID]Earned, error) {
 	marks, args := database.List(database.IDs(householdIDs))
 	rows, err := database.Query(ctx, s.db.Read, `
-		SELECT household_id, points FROM household_awards
+		SELECT household_id, drop_offs, points FROM household_awards
 		WHERE household_id IN (`+marks+`) AND period = ?`, append(args, int64(month))...)
 	if err != nil {
 		return nil, fmt.Errorf("earned in %s: %w", month, err)
 	}
 	defer rows.Close()
-	earned := make(map[id.ID]points.Points, len(householdIDs))
+	earned := make(map[id.ID]Earned, len(householdIDs))
 	for rows.Next() {
 		var householdID id.ID
-		var sum points.Points
-		if err := rows.Scan(&householdID, &sum); err != nil {
+		var sum Earned
+		if err := rows.Scan(&householdID, &sum.DropOffs, &sum.Points); err != nil {
 			return nil, fmt.Errorf("earned in %s: %w", month, err)
 		}
 		earned[householdID] = sum

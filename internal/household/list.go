@@ -61,6 +61,40 @@ func (s *Service) List(ctx context.Context, actor auth.Actor, f Filter) (househo
 	return households, more, err
 }
 
+// Within returns all households of a village, or of one of its groups, closed ones
+// too, in the order of List, without their cards and PINs. The caller has seen to
+// it that the reader may.
+func (s *Service) Within(ctx context.Context, divisionID id.ID) ([]Household, error) {
+	tree, err := s.divisions.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	village, _ := tree.Village(divisionID)
+	places := placesOf(tree, []id.ID{divisionID})
+	rows, err := queryHouseholds(ctx, s.db.Read, "WHERE h.village_id = ?", village.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read households: %w", err)
+	}
+	rows = slices.DeleteFunc(rows, func(r householdRow) bool {
+		_, inside := places[r.DivisionID]
+		return !inside
+	})
+	slices.SortFunc(rows, func(a, b householdRow) int { return inOrder(places, a, b) })
+	var households []Household
+	for part := range slices.Chunk(rows, chunkSize) {
+		ids := make([]id.ID, len(part))
+		for i, row := range part {
+			ids[i] = row.ID
+		}
+		people, err := queryPeople(ctx, s.db.Read, ids)
+		if err != nil {
+			return nil, fmt.Errorf("read households: %w", err)
+		}
+		households = append(households, assemble(part, people, nil, nil)...)
+	}
+	return households, nil
+}
+
 // page reads village after village until it has one household more than the
 // page holds. A village has at most some thousand households, so it is sorted
 // here; villages without any are passed over in growing strides.

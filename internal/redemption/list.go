@@ -11,7 +11,6 @@ import (
 	"hufen/internal/division"
 	"hufen/internal/fault"
 	"hufen/internal/id"
-	"hufen/internal/points"
 )
 
 // readers see what was redeemed in their division.
@@ -154,9 +153,9 @@ func (s *Service) ByID(ctx context.Context, ids []id.ID) (map[id.ID]*Redemption,
 	return load(ctx, s.db.Read, ids)
 }
 
-// MonthRedeemed returns the points households redeemed in a month; those who did
-// not are not in the map.
-func (s *Service) MonthRedeemed(ctx context.Context, householdIDs []id.ID, month calendar.Month) (map[id.ID]points.Points, error) {
+// MonthRedeemed returns what households redeemed in a month; those who did not
+// are not in the map.
+func (s *Service) MonthRedeemed(ctx context.Context, householdIDs []id.ID, month calendar.Month) (map[id.ID]Totals, error) {
 	redeemed, err := sumByHousehold(ctx, s.db.Read, householdIDs, month)
 	if err != nil {
 		return nil, fmt.Errorf("redeemed in %s: %w", month, err)

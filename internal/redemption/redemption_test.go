@@ -464,7 +464,7 @@ func TestService_Reverse(t *testing.T) {
 			totals != (redemption.Totals{Redemptions: 1, Points: 3600, Fen: 36}) {
 			t.Errorf("got %d, %+v, %v", len(list), totals, err)
 		}
-		if month, err := w.MonthRedeemed(ctx, w.households[:1], w.divisions.Today().Month()); err != nil || month[w.households[0]] != 3600 {
+		if month, err := w.MonthRedeemed(ctx, w.households[:1], w.divisions.Today().Month()); err != nil || month[w.households[0]].Points != 3600 {
 			t.Errorf("month %v, %v", month, err)
 		}
 		w.mustVerify()

@@ -395,10 +395,10 @@ func sum(ctx context.Context, db *gorm.DB, where string, args ...any) (Totals, e
 	return t, rows.Err()
 }
 
-func sumByHousehold(ctx context.Context, db *gorm.DB, householdIDs []id.ID, month calendar.Month) (map[id.ID]points.Points, error) {
+func sumByHousehold(ctx context.Context, db *gorm.DB, householdIDs []id.ID, month calendar.Month) (map[id.ID]Totals, error) {
 	marks, args := database.List(database.IDs(householdIDs))
 	rows, err := database.Query(ctx, db, `
-		SELECT r.household_id, SUM(r.points)
+		SELECT r.household_id, COUNT(*), SUM(r.points), SUM(r.fen)
 		FROM redemptions r LEFT JOIN entries x ON x.reverses_id = r.id
 		WHERE r.household_id IN (`+marks+`) AND r.month = ? AND x.id IS NULL
 		GROUP BY r.household_id`, append(args, int64(month))...)
@@ -406,11 +406,11 @@ func sumByHousehold(ctx context.Context, db *gorm.DB, householdIDs []id.ID, mont
 		return nil, err
 	}
 	defer rows.Close()
-	sums := make(map[id.ID]points.Points, len(householdIDs))
+	sums := make(map[id.ID]Totals, len(householdIDs))
 	for rows.Next() {
 		var householdID id.ID
-		var sum points.Points
-		if err := rows.Scan(&householdID, &sum); err != nil {
+		var sum Totals
+		if err := rows.Scan(&householdID, &sum.Redemptions, &sum.Points, &sum.Fen); err != nil {
 			return nil, err
 		}
 		sums[householdID] = sum

@@ -24,3 +24,7 @@ export const createConfirmation = (id: string) =>
 
 export const getHouseholdStatement = (id: string, cursor?: string) =>
   unwrap(api.GET('/households/{id}/statement', { params: { path: { id }, query: { cursor, limit: 50 } } }))
+
+/** getPointsBulletin gives what hangs on the village board about a month; without a division that of the only own one. */
+export const getPointsBulletin = (query: { division?: string; month: string }) =>
+  unwrap(api.GET('/bulletins/points', { params: { query } }))

@@ -1536,6 +1536,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bulletins/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each household of a village got in a month, to be printed for the village board, a sheet for each group
+         * @description House numbers, masked names, visits and points of the month's drop-offs (by the day they happened), in the order of the house numbers. No balances.
+         *     The division is a village or a group. A household that is gone is listed for a month in which it got something.
+         */
+        get: operations["getPointsBulletin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/baselines": {
         parameters: {
             query?: never;
@@ -2910,6 +2931,45 @@ export interface components {
             reason: string;
             by?: string;
             approved_by?: string;
+        };
+        PointsBulletin: {
+            village: components["schemas"]["DivisionBrief"];
+            month: components["schemas"]["Month"];
+            until: components["schemas"]["Day"];
+            /** @description The cadre of the village who asks for the sheets */
+            contact?: string;
+            reduction?: components["schemas"]["Rate"];
+            target_permille: number;
+            seal?: components["schemas"]["PointsBulletinSeal"];
+            sheets: components["schemas"]["PointsBulletinSheet"][];
+        };
+        /** @description The newest seal; its QR code says what the one on the page of the seal says */
+        PointsBulletinSeal: {
+            short: string;
+            sealed_at: components["schemas"]["Instant"];
+            /** @description the dark modules as an SVG path */
+            qr_path: string;
+            /** @description modules of a side */
+            qr_side: number;
+        };
+        PointsBulletinSheet: {
+            group?: components["schemas"]["DivisionBrief"];
+            earned: components["schemas"]["Points"];
+            redeemed: components["schemas"]["Points"];
+            /**
+             * Format: int64
+             * @description what the town pays the shops for it
+             */
+            redeemed_fen: number;
+            rows: components["schemas"]["PointsBulletinRow"][];
+        };
+        PointsBulletinRow: {
+            house_number: string;
+            /** @description empty after the name was erased */
+            masked_name: string;
+            /** Format: int64 */
+            visits: number;
+            points: components["schemas"]["Points"];
         };
         NewSettlement: {
             id: components["schemas"]["Id"];
@@ -6451,6 +6511,31 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    getPointsBulletin: {
+        parameters: {
+            query: {
+                /** @description A division inside the own scope; the whole scope where absent */
+                division?: components["parameters"]["QueryDivision"];
+                month: components["schemas"]["MonthText"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sheets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsBulletin"];
                 };
             };
             default: components["responses"]["Fault"];

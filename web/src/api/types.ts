@@ -100,6 +100,8 @@ export type Adjustment = Schemas['Adjustment']
 export type AdjustmentList = Schemas['AdjustmentList']
 export type AdjustmentObject = NonNullable<Adjustment['object_kind']>
 export type BulletinRow = Schemas['AdjustmentBulletinRow']
+export type PointsBulletin = Schemas['PointsBulletin']
+export type PointsSheet = Schemas['PointsBulletinSheet']
 
 // Traces, and households that split, merge, move or end.
 export type Trace = Schemas['Trace']

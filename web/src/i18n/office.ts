@@ -16,6 +16,7 @@ export const officeText = texts({
   householdList: { zh: '户册', en: 'Roster' },
   cardSheets: { zh: '打印户卡', en: 'Print cards' },
   adjustments: { zh: '积分调整', en: 'Adjustments' },
+  pointsBoard: { zh: '积分公示', en: 'Points board' },
   weighIns: { zh: '过磅单', en: 'Weigh-ins' },
   baselines: { zh: '基准量', en: 'Baselines' },
   redeemed: { zh: '每天的兑换', en: 'By day' },

@@ -17,6 +17,7 @@ export const rights = {
   reviews: ['cadre', 'town_official'],
   reviewDecide: ['cadre', 'town_official'],
   households: watching,
+  pointsBoard: watching,
   householdWrite: village,
   householdStatement: ['cadre', 'town_official', 'auditor', 'administrator'],
   confirmation: ['cadre'],

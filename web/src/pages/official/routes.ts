@@ -29,6 +29,7 @@ export const routes: RouteRecordRaw[] = [
   { path: '/office/households', name: 'official-households', meta: { roles: rights.households }, component: () => import('./HouseholdsPage.vue') },
   { path: '/office/households/new', name: 'official-household-new', meta: { roles: rights.householdWrite }, component: () => import('./HouseholdNewPage.vue') },
   { path: '/office/households/:id', name: 'official-household', meta: { roles: rights.households }, component: () => import('./HouseholdPage.vue') },
+  { path: '/office/points-board', name: 'official-points-board', meta: { roles: rights.pointsBoard }, component: () => import('./PointsBoardPage.vue') },
   { path: '/office/expiring', name: 'official-expiring', meta: { roles: rights.expiryNotices }, component: () => import('./ExpiryNoticesPage.vue') },
   { path: '/office/households/:id/slip', name: 'official-household-slip', meta: { roles: rights.householdStatement }, component: () => import('./HouseholdSlipPage.vue') },
   { path: '/office/households/:id/change', name: 'official-household-change', meta: { roles: rights.householdWrite }, component: () => import('./HouseholdChangePage.vue') },
