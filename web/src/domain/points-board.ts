@@ -1,8 +1,11 @@
 // How the households of a board are set on A3 sheets.
 
 /** Rows of a column: the first sheet also holds figures and signatures. */
-const firstRows = 15
+const firstRows = 20
 const nextRows = 25
+
+/** From so many rows in a column on the lines stand closer. */
+export const denseFrom = 16
 
 /** paginate cuts rows into sheets, each of a left and a right column. */
 export function paginate<R>(rows: readonly R[]): [R[], R[]][] {
