@@ -115,11 +115,9 @@ func (b *Batch) open(ctx context.Context, fresh []Account) error {
 	villages := make([]id.ID, len(fresh))
 	for i, a := range fresh {
 		villages[i] = a.VillageID.ID
-		if err := insertAccount(ctx, b.tx, a, b.at); database.IsDuplicate(err) {
-			return errMovedMeanwhile
-		} else if err != nil {
-			return err
-		}
+	}
+	if err := insertAccounts(ctx, b.tx, b.at, fresh...); err != nil {
+		return err
 	}
 	if err := b.NotBefore(ctx, villages...); err != nil {
 		return err
@@ -157,9 +155,7 @@ func (b *Batch) openUnfloored(ctx context.Context) error {
 			opened.Store(key, true)
 			continue
 		}
-		if err := insertAccount(ctx, b.tx, a, b.at); database.IsDuplicate(err) {
-			return errMovedMeanwhile
-		} else if err != nil {
+		if err := insertAccounts(ctx, b.tx, b.at, a); err != nil {
 			return err
 		}
 	}
@@ -172,16 +168,21 @@ type openedKey struct {
 	id   id.ID
 }
 
-func insertAccount(ctx context.Context, tx *gorm.DB, a Account, at calendar.Micros) error {
-	var floor any
-	if a.Floored {
-		floor = 0
+func insertAccounts(ctx context.Context, tx *gorm.DB, at calendar.Micros, accounts ...Account) error {
+	rows := make([][]any, len(accounts))
+	for i, a := range accounts {
+		var floor any
+		if a.Floored {
+			floor = 0
+		}
+		rows[i] = []any{a.ID[:], a.Code, a.Kind, database.OrNull(a.VillageID), floor, int64(at)}
 	}
-	err := database.InsertRows(ctx, tx, "accounts",
-		[]string{"id", "code", "kind", "village_id", "floor", "opened_at"},
-		[][]any{{a.ID[:], a.Code, a.Kind, database.OrNull(a.VillageID), floor, int64(at)}})
+	err := database.InsertRows(ctx, tx, "accounts", []string{"id", "code", "kind", "village_id", "floor", "opened_at"}, rows)
+	if database.IsDuplicate(err) {
+		return errMovedMeanwhile
+	}
 	if err != nil {
-		return fmt.Errorf("open account %s: %w", a.Code, err)
+		return fmt.Errorf("open accounts: %w", err)
 	}
 	return nil
 }
