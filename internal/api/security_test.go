@@ -132,7 +132,7 @@ func TestRates(t *testing.T) {
 		for range 4 {
 			last = h.ask("GET", "/c/0123456789ABCDEFGH", "")
 		}
-		if last.StatusCode != http.StatusTooManyRequests || !last.waits(10, 20) {
+		if last.StatusCode != http.StatusTooManyRequests || !last.waits(15, 20) {
 			t.Errorf("%d, Retry-After %q", last.StatusCode, last.Header.Get("Retry-After"))
 		}
 		if p := last.problem(t); !strings.Contains(p.Detail, last.Header.Get("Retry-After")) {

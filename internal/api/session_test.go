@@ -134,7 +134,7 @@ func TestSession_Throttle(t *testing.T) {
 			b.isRefused("POST", "/session", `{"login":"nobody","password":"x"}`, 401, "session.wrong_login", "")
 		}
 		a := b.ask("POST", "/session", `{"login":"nobody","password":"x"}`)
-		if p := a.problem(t); p.Status != 429 || !a.waits(870, 900) || !strings.Contains(p.Detail, "15 minutes") {
+		if p := a.problem(t); p.Status != 429 || !a.waits(890, 900) || !strings.Contains(p.Detail, "15 minutes") {
 			t.Errorf("%s, %v", a.body, a.Header)
 		}
 	})

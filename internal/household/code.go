@@ -117,3 +117,9 @@ func (c Code) Printed() string {
 // Hash returns the SHA-256 of the 18 characters, which is what the database
 // knows of the code.
 func (c Code) Hash() [32]byte { return sha256.Sum256([]byte(c.String())) }
+
+// CardURL returns what the QR code of a card says: all upper case, so that the
+// code is small (QR's alphanumeric mode).
+func CardURL(publicURL string, code Code) string {
+	return strings.ToUpper(publicURL) + "/C/" + code.String()
+}

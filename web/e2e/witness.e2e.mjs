@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader'
-import { check, desk, equal, inspector, phone, wait } from './harness.mjs'
+import { check, desk, equal, inspector, newId, phone, wait } from './harness.mjs'
 import { household } from './town.mjs'
 
 const inspect = inspector('witness')
@@ -27,7 +27,7 @@ export default [{
     const { call } = await t.signIn(cleaner, 'cleaner')
     const happened = new Date().toISOString()
     const dropOff = (id) => call('POST', '/drop-offs', { id, card_code: home.card.code, happened_at: happened, items: [{ item: 'food', grams: 1200, grade: 'good' }] })
-    const made = await dropOff(uuid7())
+    const made = await dropOff(newId())
     check(made.receipt && /^([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}$/.test(made.receipt.code), `no receipt: ${JSON.stringify(made)}`)
     equal((await dropOff(made.id)).receipt.code, made.receipt.code, 'the receipt of the same drop-off again')
 
@@ -72,7 +72,7 @@ export default [{
     const cleaner = await t.page({ viewport: phone, settings: { size: 'elder' } })
     const { call } = await t.signIn(cleaner, 'cleaner')
     const { rules } = await call('GET', '/tariffs/current')
-    const dropOff = (item) => call('POST', '/drop-offs', { id: uuid7(), card_code: home.card.code, happened_at: new Date().toISOString(), items: [item] })
+    const dropOff = (item) => call('POST', '/drop-offs', { id: newId(), card_code: home.card.code, happened_at: new Date().toISOString(), items: [item] })
     const nothing = await dropOff({ item: rules.find((rule) => rule.basis === 'per_grade').item, grade: 'poor' })
     equal([nothing.credited, nothing.receipt], [0, undefined], 'a drop-off that earns nothing')
     const heavy = await dropOff({ item: rules.find((rule) => rule.basis === 'per_kg').item, grams: 60000 })
@@ -107,10 +107,3 @@ export default [{
     await inspect(small, 'proof-en')
   },
 }]
-
-/** uuid7 makes an id as a phone does. */
-function uuid7() {
-  const time = Date.now().toString(16).padStart(12, '0')
-  const rest = Array.from({ length: 20 }, () => Math.floor(Math.random() * 16).toString(16)).join('')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${rest.slice(0, 3)}-8${rest.slice(3, 6)}-${rest.slice(6, 18)}`
-}
