@@ -39,7 +39,8 @@ type DB struct {
 	// nobody. It is set before the first service is built.
 	OnGroup func(size int)
 
-	engine engine
+	engine      engine
+	checkpoints *checkpointer // of SQLite
 }
 
 // engine opens the connections of one dialect.
@@ -122,6 +123,13 @@ func open(ctx context.Context, e engine) (*DB, error) {
 	if db.Read, err = openRole(ctx, e, reading); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if db.Dialect == SQLite {
+		pool, err := db.Read.DB()
+		if err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		db.checkpoints = newCheckpointer(pool)
+	}
 	return db, nil
 }
 
@@ -165,6 +173,9 @@ func openPool(ctx context.Context, e engine, r role) (*sql.DB, error) {
 // Close closes every connection, waiting for statements that are running.
 func (db *DB) Close() error {
 	var errs []error
+	if db.checkpoints != nil {
+		db.checkpoints.close()
+	}
 	for _, g := range []*gorm.DB{db.Read, db.Write} {
 		if g == nil {
 			continue

@@ -24,26 +24,69 @@ func Each(ctx context.Context, tx *gorm.DB, each func(Row) error, query string, 
 	if !ok || pool.conn == nil {
 		return eachScanned(ctx, tx, each, query, args)
 	}
-	if pool.spoiled != nil {
-		return pool.spoiled
-	}
-	named := make([]driver.NamedValue, len(args))
-	for i, arg := range args {
-		value, err := driver.DefaultParameterConverter.ConvertValue(arg)
+	return pool.raw(func(conn any) error {
+		named, err := named(make([]driver.NamedValue, len(args)), args)
 		if err != nil {
-			return fmt.Errorf("argument %d: %w", i+1, err)
+			return err
 		}
-		named[i] = driver.NamedValue{Ordinal: i + 1, Value: value}
-	}
-	err := pool.conn.Raw(func(conn any) error {
 		rows, err := conn.(driver.QueryerContext).QueryContext(ctx, query, named)
 		if err != nil {
 			return err
 		}
 		return errors.Join(readRows(rows, each), rows.Close())
 	})
-	pool.note(err)
+}
+
+// execEach runs a statement with each of the rows as its arguments, without what
+// database/sql does for each.
+func execEach(ctx context.Context, tx *gorm.DB, query string, rows [][]any) error {
+	pool, ok := tx.Statement.ConnPool.(*txPool)
+	if !ok || pool.conn == nil {
+		for _, row := range rows {
+			if _, err := Exec(ctx, tx, query, row...); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return pool.raw(func(conn any) error {
+		values := make([]driver.NamedValue, len(rows[0]))
+		for _, row := range rows {
+			args, err := named(values, row)
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err == nil {
+				_, err = conn.(driver.ExecerContext).ExecContext(ctx, query, args)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// raw runs fn on the driver's connection.
+func (p *txPool) raw(fn func(conn any) error) error {
+	if p.spoiled != nil {
+		return p.spoiled
+	}
+	err := p.conn.Raw(fn)
+	p.note(err)
 	return err
+}
+
+// named writes arguments into values as drivers want them.
+func named(values []driver.NamedValue, args []any) ([]driver.NamedValue, error) {
+	for i, arg := range args {
+		value, err := driver.DefaultParameterConverter.ConvertValue(arg)
+		if err != nil {
+			return nil, fmt.Errorf("argument %d: %w", i+1, err)
+		}
+		values[i] = driver.NamedValue{Ordinal: i + 1, Value: value}
+	}
+	return values, nil
 }
 
 func readRows(rows driver.Rows, each func(Row) error) error {

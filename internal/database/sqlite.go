@@ -58,7 +58,7 @@ func pragmas(r role) []string {
 		"foreign_keys(1)",
 		"temp_store(memory)",
 		"cache_size(-16000)",
-		"wal_autocheckpoint(8000)",     // twice the rate of the default
+		"wal_autocheckpoint(8000)",     // twice the rate of the default; see checkpointer
 		"journal_size_limit(67108864)", // bytes kept after a burst
 	}
 }

@@ -43,7 +43,11 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx *gorm.DB
 	}
 	for try := 0; ; try++ {
 		err := db.try(ctx, pool, fn)
-		if err == nil || !again(err) {
+		if err == nil {
+			db.checkpoints.wake()
+			return nil
+		}
+		if !again(err) {
 			return err
 		}
 		if ctx.Err() != nil {
