@@ -3,7 +3,10 @@ package report
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
@@ -86,29 +89,42 @@ func (sc scope) at(village division.Division, level division.Level) division.Div
 	return village
 }
 
-// addActivity reads the monthly sums and adds them up by division. Towns and
-// districts are added up by the database: 20 towns are 480 rows where 500
-// villages are 12,000.
+// addActivity reads the monthly sums, both halves of the period at the same
+// time, and adds them up by division. Towns and districts are added up by the
+// database: 20 towns are 480 rows where 500 villages are 12,000.
 func (s *Service) addActivity(ctx context.Context, sc scope, q ActivityQuery) (map[activityKey][5]RollupCell, error) {
 	target := make(map[id.ID]id.ID, len(sc.villages))
 	for _, village := range sc.villages {
 		d := sc.at(village, q.Level)
 		target[village.ID], target[village.ParentID] = d.ID, d.ID
 	}
-	sums := make(map[activityKey][5]RollupCell)
-	err := each(ctx, s.db.Read, "months of drop-offs", activitySQL(q.Level != "" && q.Level != division.Village && sc.inTowns(), len(sc.villages)),
-		database.IDs(sc.ids(), q.From, q.To), func(rows *sql.Rows) error {
-			var from id.ID
-			var key activityKey
-			classes, err := scanRollup(rows, &from, &key.month)
-			key.division = target[from]
-			for i, c := range sums[key] {
-				classes[i] = classes[i].plus(c)
-			}
-			sums[key] = classes
-			return err
+	byParent := q.Level != "" && q.Level != division.Village && sc.inTowns()
+	halves := period{q.From, q.To}.halves()
+	found := make([]map[activityKey][5]RollupCell, len(halves))
+	together, ctx := errgroup.WithContext(ctx)
+	for i, half := range halves {
+		sums := make(map[activityKey][5]RollupCell)
+		found[i] = sums
+		together.Go(func() error {
+			return each(ctx, s.db.Read, "months of drop-offs", activitySQL(byParent, len(sc.villages)),
+				database.IDs(sc.ids(), half.from, half.to), func(rows *sql.Rows) error {
+					var from id.ID
+					var key activityKey
+					classes, err := scanRollup(rows, &from, &key.month)
+					key.division = target[from]
+					for i, c := range sums[key] {
+						classes[i] = classes[i].plus(c)
+					}
+					sums[key] = classes
+					return err
+				})
 		})
-	return sums, err
+	}
+	err := together.Wait()
+	for _, sums := range found[1:] {
+		maps.Copy(found[0], sums) // of other months
+	}
+	return found[0], err
 }
 
 // activitySQL reads the months of villages, or adds them up by what the villages

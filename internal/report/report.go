@@ -137,6 +137,15 @@ func (p period) months() []calendar.Month {
 	return months
 }
 
+// halves returns the period in two, or one month as it is.
+func (p period) halves() []period {
+	if p.from == p.to {
+		return []period{p}
+	}
+	middle := p.from.AddMonths((len(p.months()) - 1) / 2)
+	return []period{{p.from, middle}, {middle.Next(), p.to}}
+}
+
 // check returns an Invalid fault "report.no_month", "report.months_reversed" or
 // "report.too_many_months".
 func (p period) check(pointer string) *fault.Fault {

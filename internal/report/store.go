@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
 	"gorm.io/gorm"
 
 	"hufen/internal/calendar"
@@ -15,27 +16,24 @@ import (
 )
 
 // readFacts reads everything a reduction report needs with one statement per
-// table, whatever the number of villages and months. A village without any rows
-// has zero facts, and the months it lacks are named.
-func readFacts(ctx context.Context, tx *gorm.DB, villages []id.ID, q Query) (map[id.ID]facts, error) {
+// table, whatever the number of villages and months, the tables at the same
+// time. A village without any rows has zero facts, and the months it lacks are
+// named.
+func readFacts(ctx context.Context, db *gorm.DB, villages []id.ID, q Query) (map[id.ID]facts, error) {
 	found := make(map[id.ID]facts, len(villages))
 	if len(villages) == 0 {
 		return found, nil
 	}
-	now, err := readTickets(ctx, tx, villages, q.period())
-	if err != nil {
-		return nil, err
-	}
-	population, err := readPeople(ctx, tx, villages, q.period())
-	if err != nil {
-		return nil, err
-	}
-	visits, err := readVisitors(ctx, tx, villages, q.period())
-	if err != nil {
-		return nil, err
-	}
-	bases, err := readBases(ctx, tx, villages, q)
-	if err != nil {
+	var now map[id.ID]tickets
+	var population map[id.ID]people
+	var visits map[id.ID]visitors
+	var bases map[id.ID]base
+	together, ctx := errgroup.WithContext(ctx)
+	together.Go(func() (err error) { population, err = readPeople(ctx, db, villages, q.period()); return err })
+	together.Go(func() (err error) { now, err = readTickets(ctx, db, villages, q.period()); return err })
+	together.Go(func() (err error) { visits, err = readVisitors(ctx, db, villages, q.period()); return err })
+	together.Go(func() (err error) { bases, err = readBases(ctx, db, villages, q); return err })
+	if err := together.Wait(); err != nil {
 		return nil, err
 	}
 	for _, village := range villages {
