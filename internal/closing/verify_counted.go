@@ -19,51 +19,80 @@ import (
 	"hufen/internal/points"
 )
 
-// apart is how far the clocks of two instances may disagree: who closed a month
+// Apart is how far the clocks of two instances may disagree: who closed a month
 // and who recorded what came late need not be the same.
-const apart = 7 * 24 * time.Hour
+const Apart = 7 * 24 * time.Hour
 
-// VerifyCounted recomputes what was kept of the drop-offs when a month was closed:
-// what they add up to today, which is verified elsewhere, less what was recorded
-// since. What was recorded before the end of the month was in; what was recorded
-// more than a week after the closing was not; in between either may be, so the
-// figure has to lie within those bounds. The rates, and what was weighed, stay as
-// the seal holds them.
-func VerifyCounted(ctx context.Context, tx *gorm.DB, r *ledger.Report) error {
+// Kept is what was kept of a village when a month was closed.
+type Kept struct {
+	ActID     id.ID
+	VillageID id.ID
+	Month     calendar.Month
+	At        calendar.Micros // when it was closed, by the clock of whoever did
+	Figures   map[string]int64
+
+	now          map[string]int64 // what its drop-offs add up to today
+	fewest, most []int64          // by which that can have been more and less then, in the order of rollupFigures
+}
+
+// ReadKept returns what was kept at every closing, with what is needed to
+// recompute it.
+func ReadKept(ctx context.Context, tx *gorm.DB) ([]Kept, error) {
 	acts, err := queryActs(ctx, tx, "")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	acts = slices.DeleteFunc(acts, func(a Act) bool { return a.Act != Close })
 	if len(acts) == 0 {
-		return nil
+		return nil, nil
 	}
 	figures, err := readAll(ctx, tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	since, err := readLater(ctx, tx, acts)
 	if err != nil {
-		return fmt.Errorf("verify closings: %w", err)
+		return nil, fmt.Errorf("verify closings: %w", err)
 	}
+	var kept []Kept
 	for _, a := range acts {
 		mine := byVillage(figures[a.ID])
 		today, err := rollupsOf(ctx, tx, slices.Collect(maps.Keys(mine)), a.Month)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		now := byVillage(today)
-		for villageID, kept := range mine {
-			fewest, most := since[cellOf{villageID, a.Month}].bounds(a.At.Add(apart))
-			for i, name := range rollupFigures {
-				if was, is := kept[name], now[villageID][name]; was < is-fewest[i] || was > is+most[i] {
-					r.Find("closing_counted", a.ID, "%s of %s says %d; it is %d today, and what came since cannot make up for that", name, villageID, was, is)
-				}
-			}
+		for villageID, was := range mine {
+			fewest, most := since[cellOf{villageID, a.Month}].bounds(a.At.Add(Apart))
+			kept = append(kept, Kept{a.ID, villageID, a.Month, a.At, was, now[villageID], fewest, most})
 		}
 	}
-	return nil
+	return kept, nil
 }
+
+// VerifyCounted recomputes what was kept of the drop-offs: what they add up to
+// today, which is verified elsewhere, less what was recorded since. What was
+// recorded before the end of the month was in; what was recorded more than a week
+// after the closing was not; in between either may be, so the figure has to lie
+// within those bounds.
+func (k *Kept) VerifyCounted(r *ledger.Report) {
+	for _, name := range rollupFigures {
+		was := k.Figures[name]
+		if least, most := k.counted(name); was < least || was > most {
+			r.Find("closing_counted", k.ActID, "%s of %s says %d; it is %d today, and what came since cannot make up for that", name, k.VillageID, was, k.now[name])
+		}
+	}
+}
+
+// counted returns the least and the most that a figure of the drop-offs can have
+// been.
+func (k *Kept) counted(name string) (least, most int64) {
+	i := slices.Index(rollupFigures, name)
+	return k.now[name] - k.fewest[i], k.now[name] + k.most[i]
+}
+
+// Visitors returns the least and the most households that can have come.
+func (k *Kept) Visitors() (least, most int64) { return k.counted("households") }
 
 // cellOf is a village's month.
 type cellOf struct {

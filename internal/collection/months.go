@@ -35,7 +35,7 @@ func split(net int64, from, to calendar.Day) []share {
 		byRest[i] = &shares[i]
 	}
 	slices.SortStableFunc(byRest, func(a, b *share) int { return cmp.Compare(b.rest, a.rest) })
-	for _, s := range byRest[:left] {
+	for _, s := range byRest[:min(left, int64(len(byRest)))] { // more only where somebody wrote days that no month has
 		s.grams++
 	}
 	return shares

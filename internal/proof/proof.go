@@ -59,7 +59,7 @@ var rest = []struct {
 	{expiry.VerifyRest, ""},
 	{expiry.VerifyDone, "whether all ran out that had to"},
 	{succession.VerifyRest, ""},
-	{closing.VerifyCounted, "what was kept of the drop-offs of closed months"},
+	{verifyKept, "what was kept of drop-offs, tickets and people of closed months"},
 	{verifyWeighIns, ""},
 	{redemption.VerifyRest, "stock, and how redemptions were confirmed"},
 }

@@ -130,6 +130,34 @@ func putInForce(ctx context.Context, tx *gorm.DB, b Baseline) error {
 	return write(signed[0], database.Set{Column: "baseline_id"}, database.Set{Column: "disposal_grams"}, database.Set{Column: "person_days"})
 }
 
+// SignedBase is a baseline that was signed, and when.
+type SignedBase struct {
+	Version    int
+	Grams      int64
+	PersonDays int64
+	SignedAt   calendar.Micros
+}
+
+// SignedBases returns all baselines that were ever signed, by village and
+// calendar month, the newest version first.
+func SignedBases(ctx context.Context, tx *gorm.DB) (map[id.ID]map[int][]SignedBase, error) {
+	found := map[id.ID]map[int][]SignedBase{}
+	return found, each(ctx, tx, "signed baselines", `
+		SELECT b.village_id, b.calendar_month, b.version, b.disposal_grams, b.person_days, s.signed_at
+		  FROM baselines b JOIN baseline_signatures s ON s.baseline_id = b.id AND s.act = 'sign'
+		 ORDER BY b.village_id, b.calendar_month, b.version DESC`, nil, func(rows *sql.Rows) error {
+		var village id.ID
+		var month int
+		var b SignedBase
+		err := rows.Scan(&village, &month, &b.Version, &b.Grams, &b.PersonDays, &b.SignedAt)
+		if found[village] == nil {
+			found[village] = map[int][]SignedBase{}
+		}
+		found[village][month] = append(found[village][month], b)
+		return err
+	})
+}
+
 // CheckBaselines returns the baselines that are the highest signed version of
 // their village and calendar month but not in force as such, and those in force
 // that are not. Run it in a database.Snapshot.

@@ -33,6 +33,15 @@ func (s *Service) MonthFigures(ctx context.Context, townID id.ID, month calendar
 	return figures, nil
 }
 
+// ReductionTenths returns the rate that MonthFigures keeps for these grams and
+// person-days. Only grams may be 0.
+func ReductionTenths(grams, personDays int64, b SignedBase) int64 {
+	return tenthsOf(reduction(grams, personDays, b.Grams, b.PersonDays).share).Int64()
+}
+
+// ShareTenths returns a ÷ b, as MonthFigures keeps it.
+func ShareTenths(a, b int64) int64 { return tenthsOf(share(a, b).share).Int64() }
+
 // CheckVillages returns how many cells of a month's rollups do not agree with
 // the drop-offs of some villages.
 func CheckVillages(ctx context.Context, db *database.DB, villages []id.ID, month calendar.Month) (int, error) {
