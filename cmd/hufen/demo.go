@@ -44,7 +44,7 @@ func runDemo(ctx context.Context, flags *flag.FlagSet, args []string) error {
 }
 
 func demoServices(a *app.App) demo.Services {
-	return demo.Services{DB: a.DB, Keys: a.Keys, Zone: a.Config.Zone, Divisions: a.Divisions, Auth: a.Auth, Households: a.Households}
+	return demo.Services{DB: a.DB, Keys: a.Keys, Zone: a.Config.Zone, Divisions: a.Divisions, Auth: a.Auth, Households: a.Households, Sealer: a.Sealer()}
 }
 
 func doing(what string) { fmt.Fprintln(os.Stderr, "demo:", what) }

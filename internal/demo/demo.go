@@ -1,6 +1,6 @@
 // Package demo loads a town to look at: the real 碑庙镇 with made-up villages and
 // people, who live through fifteen months of weighbridge tickets and three of
-// drop-offs and redemptions. Everything goes through the use cases people use,
+// drop-offs and redemptions, of which the first two are closed. Everything goes through the use cases people use,
 // under a clock of the town's own, with a fixed seed; the figures it starts from
 // are the published ones of rural programmes. Only the audit log keeps the true
 // time: it says that all of this was written just now.
@@ -17,6 +17,7 @@ import (
 	"hufen/internal/adjustment"
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
+	"hufen/internal/closing"
 	"hufen/internal/collection"
 	"hufen/internal/database"
 	"hufen/internal/division"
@@ -24,6 +25,7 @@ import (
 	"hufen/internal/household"
 	"hufen/internal/id"
 	"hufen/internal/intake"
+	"hufen/internal/ledger"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
 	"hufen/internal/settlement"
@@ -31,7 +33,7 @@ import (
 )
 
 // Services are what the running house lends the demo. The demo builds services
-// of its own beside them, for their clock.
+// of its own beside them, for their clock. The sealer is the demo's alone.
 type Services struct {
 	DB         *database.DB
 	Keys       *household.Keys
@@ -39,6 +41,7 @@ type Services struct {
 	Divisions  *division.Service
 	Auth       *auth.Service
 	Households *household.Service
+	Sealer     *ledger.Sealer
 }
 
 // Options change the town; the zero value is the whole of it, today.
@@ -147,6 +150,7 @@ type town struct {
 	redemptions *redemption.Service
 	adjustments *adjustment.Service
 	settlements *settlement.Service
+	closings    *closing.Service
 	successions *succession.Service
 	reports     *report.Service
 	intake      *intake.Service
@@ -164,6 +168,7 @@ type town struct {
 	villages                   []*village
 	shops                      []*shop
 	waiting                    []held    // drop-offs that wait for a cadre
+	mislaid                    []*visit  // drop-offs a phone has not sent yet
 	tickets                    int       // so far
 	buckets                    []counted // not handed in yet
 }
@@ -208,11 +213,18 @@ func newTown(s Services, o Options) *town {
 	t.successions = succession.New(s.DB, t.divisions, t.households, t.zone)
 	t.households.GuardClosing(t.successions.MayClose)
 	t.reports = report.New(s.DB, t.divisions, t.zone)
+	t.closings = closing.New(s.DB, t.divisions, t.zone, closing.Sources{
+		Figures: t.reports.MonthFigures,
+		Check: func(ctx context.Context, villages []id.ID, month calendar.Month) (int, error) {
+			return report.CheckVillages(ctx, s.DB, villages, month)
+		},
+	})
 	t.intake = intake.New(intake.Services{
 		DB: s.DB, Auth: s.Auth, Divisions: t.divisions, Households: t.households, Collection: t.collection,
 	})
 	for _, service := range []interface{ RunAt(func() calendar.Micros) }{
-		t.divisions, t.households, t.collection, t.dropOffs, t.redemptions, t.adjustments, t.successions, t.settlements, t.reports, t.intake,
+		t.divisions, t.households, t.collection, t.dropOffs, t.redemptions, t.adjustments, t.successions, t.settlements, t.reports,
+		t.closings, t.intake, s.Sealer,
 	} {
 		service.RunAt(t.clock.now)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
+	"hufen/internal/closing"
 	"hufen/internal/collection"
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
@@ -41,6 +42,7 @@ type house struct {
 	redemptions *redemption.Service
 	reports     *report.Service
 	intake      *intake.Service
+	now         func() calendar.Micros
 	today       calendar.Day
 }
 
@@ -53,7 +55,8 @@ func newServices(t *testing.T, db *database.DB) demo.Services {
 	divisions := division.New(db, calendar.Shanghai)
 	return demo.Services{
 		DB: db, Keys: keys, Zone: calendar.Shanghai, Divisions: divisions,
-		Auth: auth.New(db, divisions, auth.Config{LoginAttempts: 5, AddressAttempts: 50, LoginWindow: time.Minute, SessionIdle: time.Hour}),
+		Sealer: ledger.NewSealer(db, ledger.NewKeyring(t.TempDir()), proof.Facts),
+		Auth:   auth.New(db, divisions, auth.Config{LoginAttempts: 5, AddressAttempts: 50, LoginWindow: time.Minute, SessionIdle: time.Hour}),
 		Households: household.New(db, divisions, keys, household.Config{
 			Zone: calendar.Shanghai, PINAttempts: 5, AddressAttempts: 50, PINWindow: time.Minute,
 		}),
@@ -68,11 +71,11 @@ func load(t *testing.T, db *database.DB, o demo.Options) *house {
 	if h.logins, err = demo.Load(t.Context(), h.Services, o); err != nil {
 		t.Fatal(err)
 	}
-	now := calendar.Now
+	h.now = calendar.Now
 	if o.Now != 0 {
-		now = func() calendar.Micros { return o.Now }
+		h.now = func() calendar.Micros { return o.Now }
 	}
-	h.today = calendar.DayOf(now(), calendar.Shanghai)
+	h.today = calendar.DayOf(h.now(), calendar.Shanghai)
 	h.collection = collection.New(db, h.Divisions, calendar.Shanghai)
 	h.dropOffs = dropoff.New(db, h.Divisions, calendar.Shanghai)
 	t.Cleanup(h.dropOffs.Close)
@@ -82,7 +85,7 @@ func load(t *testing.T, db *database.DB, o demo.Options) *house {
 	h.intake = intake.New(intake.Services{DB: db, Auth: h.Auth, Divisions: h.Divisions, Households: h.Households, Collection: h.collection})
 	t.Cleanup(h.intake.Close)
 	for _, service := range []interface{ RunAt(func() calendar.Micros) }{h.collection, h.dropOffs, h.redemptions, h.reports} {
-		service.RunAt(now)
+		service.RunAt(h.now)
 	}
 	return h
 }
@@ -152,6 +155,7 @@ func TestLoad(t *testing.T) {
 		h.mustHold()
 		t.Run("Reduction", func(t *testing.T) { testReduction(t, h) })
 		t.Run("Pages", func(t *testing.T) { testPages(t, h) })
+		t.Run("Closings", func(t *testing.T) { testClosings(t, h) })
 		t.Run("Shown", func(t *testing.T) { testShown(t, h) })
 		if state, err := demo.StateOf(t.Context(), h.Services); err != nil || state != demo.Loaded {
 			t.Errorf("state %v, %v; want loaded", state, err)
@@ -255,9 +259,9 @@ func testPages(t *testing.T, h *house) {
 
 	settlements := settlement.New(h.DB, h.Divisions, h.Zone)
 	defer settlements.Close()
-	for _, state := range []settlement.State{settlement.Paid, settlement.Submitted} {
-		if list, err := settlements.List(ctx, official, settlement.Filter{State: state, Limit: 10}); err != nil || len(list) != 1 {
-			t.Errorf("%d settlements are %s, %v", len(list), state, err)
+	for state, want := range map[settlement.State]int{settlement.Paid: 5, settlement.Submitted: 1} {
+		if list, err := settlements.List(ctx, official, settlement.Filter{State: state, Limit: 10}); err != nil || len(list) != want {
+			t.Errorf("%d settlements are %s, want %d, %v", len(list), state, want, err)
 		}
 	}
 	imports, _, err := h.intake.List(ctx, official, intake.Cursor{}, 50)
@@ -294,6 +298,54 @@ func testPages(t *testing.T, h *house) {
 	}
 	if len(months) < 15 || len(corrected) != 2 {
 		t.Errorf("tickets of %d months, corrected %v", len(months), corrected)
+	}
+}
+
+// testClosings: two months are closed, and what came late is in the restated
+// figures of the first; the third cannot be closed yet.
+func testClosings(t *testing.T, h *house) {
+	ctx, official := t.Context(), h.as(auth.TownOfficial)
+	closings := closing.New(h.DB, h.Divisions, h.Zone, closing.Sources{Figures: h.reports.MonthFigures})
+	closings.RunAt(h.now)
+	town := official.Grants[0].DivisionID
+	months, err := closings.Months(ctx, official, town)
+	if err != nil || len(months) != 3 {
+		t.Fatalf("%d months, %v", len(months), err)
+	}
+	for i, want := range []closing.State{closing.Open, closing.Closed, closing.Closed} {
+		if months[i].State != want {
+			t.Errorf("%s is %s, want %s", months[i].Month, months[i].State, want)
+		}
+	}
+	changed := func(m calendar.Month, village, name string) int64 {
+		t.Helper()
+		found, err := closings.Month(ctx, official, town, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range found.Villages {
+			if v.Village.Name == village {
+				return v.Restated[name] - v.Recorded[name]
+			}
+		}
+		t.Fatalf("no figures of %s", village)
+		return 0
+	}
+	last, first := months[1].Month, months[2].Month
+	if n := changed(first, "石桥村", "visits"); n != 6 {
+		t.Errorf("%d drop-offs came late, want 6", n)
+	}
+	for village, name := range map[string]string{"石桥村": "closing", "青松村": "visits"} {
+		if n := changed(first, village, name); n != 0 {
+			t.Errorf("%s of %s changed by %d after the closing", name, village, n)
+		}
+	}
+	if n := changed(last, "石桥村", "visits"); n != 0 {
+		t.Errorf("%d drop-offs of %s came late, want none", n, last)
+	}
+	open, err := closings.Month(ctx, official, town, months[0].Month)
+	if err != nil || !slices.ContainsFunc(open.Blockers, func(b closing.Blocker) bool { return b.Kind == closing.Unsettled }) {
+		t.Errorf("in the way of %s: %v, %v", months[0].Month, open.Blockers, err)
 	}
 }
 
@@ -337,6 +389,7 @@ func TestLoad_AnyDay(t *testing.T) {
 			h := load(t, dbtest.OpenSQLite(t), o)
 			h.mustHold()
 			testReduction(t, h)
+			testClosings(t, h)
 		})
 	}
 }

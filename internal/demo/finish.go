@@ -13,7 +13,6 @@ import (
 	"hufen/internal/points"
 	"hufen/internal/redemption"
 	"hufen/internal/report"
-	"hufen/internal/settlement"
 )
 
 // finish adds what a town also has after some months: corrected tickets, prices
@@ -21,7 +20,7 @@ import (
 func (t *town) finish(ctx context.Context) error {
 	t.clock.set(t.now)
 	for _, do := range []func(context.Context) error{
-		t.correctTickets, t.countBuckets, t.confirmForSome, t.changeShelves, t.announceTariff, t.draftBaseline, t.loseCard, t.adjustPoints, t.settle, t.connectScale,
+		t.correctTickets, t.countBuckets, t.confirmForSome, t.changeShelves, t.announceTariff, t.draftBaseline, t.loseCard, t.adjustPoints, t.connectScale,
 	} {
 		if err := do(ctx); err != nil {
 			return err
@@ -194,31 +193,6 @@ func (t *town) adjustPoints(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// settle has the first month of the first shop paid, and leaves the second month
-// of the next one with the town.
-func (t *town) settle(ctx context.Context) error {
-	first := t.start.Month()
-	handIn := func(s *shop, month calendar.Month) (*settlement.Settlement, error) {
-		made, err := t.settlements.Create(ctx, s.keeper, settlement.NewSettlement{ID: id.New(), ShopID: s.id, Month: month})
-		if err != nil {
-			return nil, err
-		}
-		return t.settlements.Submit(ctx, s.keeper, id.New(), made.ID)
-	}
-	paid, err := handIn(t.shops[0], first)
-	if err != nil {
-		return err
-	}
-	if _, err = t.settlements.Approve(ctx, t.official, id.New(), paid.ID); err != nil {
-		return err
-	}
-	if _, err = t.settlements.Pay(ctx, t.finance, id.New(), paid.ID, "农商行转账 "+t.today.String(), t.today); err != nil {
-		return err
-	}
-	_, err = handIn(t.shops[1], first.Next())
-	return err
 }
 
 // connectScale gives the transfer station's scale a user and a key. The key is

@@ -20,6 +20,14 @@ func (t *town) live(ctx context.Context) error {
 	}
 	var tickets []ticket
 	for day := t.start; day <= t.today; day = day.Next() {
+		if month := t.closes(day); month != 0 {
+			if err := t.closeBooks(ctx, day, month); err != nil {
+				return err
+			}
+		}
+		if err := t.sendMislaid(ctx, day); err != nil {
+			return fmt.Errorf("%s: %w", day, err)
+		}
 		list, err := t.oneDay(ctx, day)
 		if err != nil {
 			return fmt.Errorf("%s: %w", day, err)
@@ -77,6 +85,7 @@ func (t *town) oneDay(ctx context.Context, day calendar.Day) ([]ticket, error) {
 			tickets = append(tickets, t.collect(v, day, dice)...)
 		}
 	}
+	t.mislay(day, rounds)
 	t.foresee(day, rounds[0])
 	if err := t.photograph(ctx, rounds); err != nil {
 		return nil, err
@@ -165,9 +174,14 @@ func (t *town) evening(ctx context.Context, day calendar.Day, dice *rand.Rand) e
 		return nil
 	}
 	t.clock.set(t.at(day, 20, 15))
+	return t.decide(ctx, dice, func(w held) bool { return w.since.AddDays(4) <= day && chance(dice, 0.6) })
+}
+
+// decide has the cadres decide what is due.
+func (t *town) decide(ctx context.Context, dice *rand.Rand, due func(held) bool) error {
 	var later []held
 	for _, w := range t.waiting {
-		if w.since.AddDays(4) > day || !chance(dice, 0.6) {
+		if !due(w) {
 			later = append(later, w)
 			continue
 		}
