@@ -2,6 +2,7 @@ package adjustment_test
 
 import (
 	"context"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -77,6 +78,7 @@ func TestService_Create_Refused(t *testing.T) {
 		w.mustFault("no id", create(w.cadre, func(in *adjustment.NewAdjustment) { in.ID = id.ID{} }), "request.id_missing")
 		w.mustFault("no points", create(w.cadre, func(in *adjustment.NewAdjustment) { in.Points = 0 }), "adjustment.no_points")
 		w.mustFault("too many", create(w.cadre, func(in *adjustment.NewAdjustment) { in.Points = -10_000_001 }), "adjustment.too_many_points")
+		w.mustFault("the least there is", create(w.cadre, func(in *adjustment.NewAdjustment) { in.Points = math.MinInt64 }), "adjustment.too_many_points")
 		w.mustFault("no reason", create(w.cadre, func(in *adjustment.NewAdjustment) { in.Reason = " \n" }), "adjustment.reason_missing")
 		w.mustFault("a long reason", create(w.cadre, func(in *adjustment.NewAdjustment) { in.Reason = strings.Repeat("字", 201) }), "adjustment.too_long")
 		w.mustFault("no such household", create(w.cadre, func(in *adjustment.NewAdjustment) { in.HouseholdID = id.New() }), "household.unknown")

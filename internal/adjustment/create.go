@@ -56,7 +56,7 @@ func (s *Service) Create(ctx context.Context, actor auth.Actor, in NewAdjustment
 	if in.Points == 0 {
 		return nil, fault.New(fault.Invalid, "adjustment.no_points").At("/points")
 	}
-	if magnitude(in.Points) > mostPoints {
+	if in.Points > mostPoints || in.Points < -mostPoints {
 		return nil, fault.New(fault.Invalid, "adjustment.too_many_points", "limit_points", int64(mostPoints)).At("/points")
 	}
 	var err error

@@ -124,6 +124,29 @@ func (s *Service) CheckPIN(ctx context.Context, householdID id.ID, pin string) e
 	return s.throttle.Clear(ctx, s.pinSubject(householdID))
 }
 
+// HavingPIN returns which of the households have a PIN, as the transaction sees
+// it; one statement for at most some hundreds of them.
+func HavingPIN(ctx context.Context, tx *gorm.DB, householdIDs []id.ID) (map[id.ID]bool, error) {
+	having := make(map[id.ID]bool)
+	if len(householdIDs) == 0 {
+		return having, nil
+	}
+	found, err := pinned(ctx, tx, householdIDs)
+	if err != nil {
+		return nil, fmt.Errorf("find PINs: %w", err)
+	}
+	for _, householdID := range found {
+		having[householdID] = true
+	}
+	return having, nil
+}
+
+// pinned returns those of the households that have a PIN.
+func pinned(ctx context.Context, tx *gorm.DB, householdIDs []id.ID) ([]id.ID, error) {
+	return collect(ctx, tx, func(v *id.ID) []any { return []any{v} },
+		"SELECT household_id FROM household_pins WHERE household_id IN ("+database.Placeholders(len(householdIDs))+")", database.IDs(householdIDs)...)
+}
+
 // readPIN returns the hash of a household's PIN, empty where it has none.
 func readPIN(ctx context.Context, tx *gorm.DB, householdID id.ID) (string, error) {
 	hash, _, err := single(collect(ctx, tx, func(v *string) []any { return []any{v} },

@@ -111,8 +111,7 @@ func complete(ctx context.Context, tx *gorm.DB, rows []householdRow) ([]Househol
 	if err != nil {
 		return nil, err
 	}
-	pins, err := collect(ctx, tx, func(v *id.ID) []any { return []any{v} },
-		"SELECT household_id FROM household_pins WHERE household_id IN ("+database.Placeholders(len(ids))+")", database.IDs(ids)...)
+	pins, err := pinned(ctx, tx, ids)
 	if err != nil {
 		return nil, err
 	}

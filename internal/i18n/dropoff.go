@@ -37,5 +37,5 @@ func init() {
 	register("tariff.per_count_missing", "请写几个算一次。", "Please say for how many pieces.")
 	register("tariff.negative_points", "分数不能小于 0。", "Points cannot be negative.")
 
-	register("ledger.insufficient_points", "积分不够，还差 {missing_points} 分。可以换少一点。", "Not enough points: {missing_points} [is|are] missing. Take a little less.")
+	register("ledger.insufficient_points", "积分不够，还差 {missing_points} 分。", "Not enough points: {missing_points} [is|are] missing.")
 }

@@ -27,6 +27,8 @@ func init() {
 	register("redemption.out_of_stock", "“{name}”不够了，还剩 {left} {unit}。", "Not enough “{name}”: {left} {unit} left.")
 	register("redemption.confirmation_missing", "需要村民确认：输入密码，或者拍照、用村干部的确认码。", "The household has to confirm: by PIN, by photo, or by a cadre's code.")
 	register("redemption.one_confirmation", "密码、照片和确认码只用一种。", "Confirm by PIN, by photo or by code, not by several.")
+	register("redemption.pin_needed", "这一户有密码，只拍照不行：请住户输入密码；忘了密码，请村干部开一个确认码。",
+		"This household has a PIN, so a photo alone will not do. Ask for the PIN; if it is forgotten, ask the village cadre for a code.")
 	register("redemption.photo_used", "这张照片已经用过了，请重新拍一张。", "This photo was used before. Please take a new one.")
 	register("redemption.already_reversed", "这笔兑换已经撤销了。", "This redemption was cancelled before.")
 	register("redemption.undo_too_late", "只能在当天撤销，这笔兑换是 {day} 的。", "A redemption can be cancelled on its own day only. This one is of {day}.")

@@ -51,15 +51,16 @@ func (s *Service) confirm(ctx context.Context, o *order) error {
 type proofs struct {
 	takenBy map[id.ID]id.ID // photo → who took it
 	used    map[id.ID]bool  // photos that belong to something
+	pinned  map[id.ID]bool  // households that have a PIN, of those with a photo
 	uses    [][]any
 }
 
 func lockProofs(ctx context.Context, tx *gorm.DB, orders []*order) (*proofs, error) {
 	p := &proofs{takenBy: make(map[id.ID]id.ID), used: make(map[id.ID]bool)}
-	wanted := make(map[id.ID]bool)
+	wanted, shown := make(map[id.ID]bool), make(map[id.ID]bool)
 	for _, o := range orders {
 		if o.err == nil && o.proof.method == ByPhoto {
-			wanted[o.proof.id.ID] = true
+			wanted[o.proof.id.ID], shown[o.card.HouseholdID] = true, true
 		}
 	}
 	if len(wanted) == 0 {
@@ -77,12 +78,15 @@ func lockProofs(ctx context.Context, tx *gorm.DB, orders []*order) (*proofs, err
 	if err != nil {
 		return nil, fmt.Errorf("find photo uses: %w", err)
 	}
-	return p, nil
+	p.pinned, err = household.HavingPIN(ctx, tx, sortedIDs(shown))
+	return p, err
 }
 
 // check says how the redemption was confirmed, or refuses it: nobody confirmed
 // though it is needed, the photo is somebody else's or was shown before, the
-// cadre's code was used meanwhile.
+// cadre's code was used meanwhile. Where the household has a PIN a photo alone
+// does not do: anybody who holds the card can be photographed. A PIN that was
+// forgotten has the cadre's code, and the cadre sets a new one.
 func (p *proofs) check(ctx context.Context, tx *gorm.DB, o *order, r *Redemption, needed bool) error {
 	r.ConfirmMethod, r.ConfirmID = o.proof.method, o.proof.id
 	switch photoID := o.proof.id.ID; o.proof.method {
@@ -92,6 +96,9 @@ func (p *proofs) check(ctx context.Context, tx *gorm.DB, o *order, r *Redemption
 		}
 		if p.used[photoID] {
 			return fault.New(fault.Refused, "redemption.photo_used").At("/photo_id")
+		}
+		if needed && p.pinned[o.card.HouseholdID] {
+			return fault.New(fault.Refused, "redemption.pin_needed").At("/photo_id")
 		}
 		p.used[photoID] = true
 		p.uses = append(p.uses, []any{photoID[:], r.ID[:], r.VillageID[:]})

@@ -142,7 +142,8 @@ func (s *Service) today() calendar.Day { return calendar.DayOf(s.now(), s.zone) 
 // a Refused fault, for ever, where the card is dead, the shop is closed
 // ("shop.closed"), the goods are not there ("goods.hidden",
 // "redemption.out_of_stock"), nobody confirmed
-// ("redemption.confirmation_missing") or the balance is not enough
+// ("redemption.confirmation_missing"), a photo stands in for a PIN the household
+// has ("redemption.pin_needed") or the balance is not enough
 // ("ledger.insufficient_points" with missing_points); Conflict
 // "request.id_reused" if the ID was used with other content; Unavailable if the
 // outcome is not known, and then the same ID is to be sent again.

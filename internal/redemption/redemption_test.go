@@ -147,7 +147,7 @@ func TestService_Redeem(t *testing.T) {
 func TestService_Redeem_Confirmation(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
-		w := newWorld(t, db, 100_000, 100_000)
+		w := newWorld(t, db, 100_000, 100_000, 100_000)
 		if err := w.houses.SetPIN(ctx, w.cadre, w.households[0], "2468"); err != nil {
 			t.Fatal(err)
 		}
@@ -205,12 +205,38 @@ func TestService_Redeem_Confirmation(t *testing.T) {
 			}
 		})
 
+		t.Run("ErrPhotoInsteadOfThePIN", func(t *testing.T) {
+			in := w.buy(0, w.soap, 1)
+			in.PhotoID = w.photo(w.keeper.ID)
+			_, err := w.Redeem(ctx, w.keeper, in)
+			if f, _ := fault.As(err); f == nil || f.Code != "redemption.pin_needed" || f.Pointer != "/photo_id" {
+				t.Fatalf("got %v", err)
+			}
+			if _, err := w.Redeem(ctx, w.keeper, in); !fault.Is(err, "redemption.pin_needed") {
+				t.Errorf("the replay says %v", err)
+			}
+			elsewhere := w.buy(2, w.soap, 1) // the photo was not used up
+			elsewhere.PhotoID = in.PhotoID
+			if _, err := w.Redeem(ctx, w.keeper, elsewhere); err != nil {
+				t.Errorf("without PIN: %v", err)
+			}
+			c, err := w.houses.Confirm(ctx, w.cadre, w.households[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			forgotten := w.buy(0, w.soap, 1)
+			forgotten.Confirmation = c.Code
+			if r, err := w.Redeem(ctx, w.keeper, forgotten); err != nil || r.ConfirmMethod != redemption.ByCadre {
+				t.Errorf("a forgotten PIN: %+v, %v", r, err)
+			}
+		})
+
 		t.Run("OnePhotoForMany", func(t *testing.T) {
 			photo := w.photo(w.keeper.ID)
 			var wg sync.WaitGroup
 			done := make(chan error, 10)
 			for i := range 10 {
-				in := w.buy(i%2, w.soap, 1)
+				in := w.buy(1+i%2, w.soap, 1)
 				in.PhotoID = photo
 				wg.Go(func() {
 					_, err := w.Redeem(ctx, w.keeper, in)

@@ -9,7 +9,7 @@ const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQ
 
 /** counter gives a shopkeeper's page, the shop, and a household with a few points. */
 async function counter(t, { pin } = {}) {
-  const someone = await household(t, { pin })
+  const someone = await household(t, { pin, bare: !pin })
   const page = await t.page({ viewport: phone })
   const cleaner = await t.signIn(page, 'cleaner')
   const tariff = await cleaner.call('GET', '/tariffs/current')
@@ -40,13 +40,6 @@ async function choose(page, code, goods) {
 
 async function type(page, digits) {
   for (const digit of digits) await page.click(`.keypad .key:text-is("${digit}")`)
-}
-
-/** askOtherwise goes to where photo and code are; another test may have given the household a PIN. */
-async function askOtherwise(page) {
-  await page.click('.foot .button.main:not([disabled])')
-  await page.waitForSelector('.alt, .button:has-text("给住户拍照")')
-  if (await page.$('.alt')) await page.click('.alt .pick >> nth=1')
 }
 
 export default [
@@ -94,7 +87,7 @@ export default [
       const { page, household: { card, id }, goods } = await counter(t)
       const salt = await goods(100, 5)
       await choose(page, card.code, salt)
-      await askOtherwise(page)
+      await page.click('.foot .button.main:not([disabled])')
       await page.setInputFiles('input[type=file]', { name: 'photo.png', mimeType: 'image/png', buffer: pixel })
       await page.waitForSelector('.taken')
       await page.click('.foot .button.main')
@@ -104,10 +97,47 @@ export default [
       const { call } = await t.signIn(office, 'cadre')
       const { code } = await call('POST', `/households/${id}/confirmation`)
       await choose(page, card.code, salt)
-      await askOtherwise(page)
+      await page.click('.foot .button.main:not([disabled])')
       await page.click('.foot .button:has-text("确认码")')
       await type(page, code)
       await page.waitForSelector('.receipt:has-text("村干部确认")')
+    },
+  },
+  {
+    name: 'a forgotten PIN has the cadre\'s code, no photo',
+    async run(t) {
+      const { page, household: { card, id }, goods } = await counter(t, { pin: '8642' })
+      const salt = await goods(100, 5)
+      const office = await t.page()
+      const { call } = await t.signIn(office, 'cadre')
+      const { code } = await call('POST', `/households/${id}/confirmation`)
+      await choose(page, card.code, salt)
+      await page.click('.foot .button.main:not([disabled])')
+      await page.click('.alt .pick:has-text("忘了密码")')
+      equal(await page.locator('.button:has-text("拍照")').count(), 0, 'photo buttons')
+      await page.click('.alt .pick:has-text("还是输密码")')
+      await page.click('.alt .pick:has-text("忘了密码")')
+      await type(page, code)
+      await page.waitForSelector('.receipt:has-text("村干部确认")')
+    },
+  },
+  {
+    name: 'a PIN set since the card was read is asked for, a photo does not do',
+    async run(t) {
+      const { page, household: { card, id }, goods } = await counter(t)
+      const salt = await goods(100, 5)
+      await choose(page, card.code, salt)
+      await page.click('.foot .button.main:not([disabled])')
+      const office = await t.page()
+      const { call } = await t.signIn(office, 'cadre')
+      await call('PUT', `/households/${id}/pin`, { pin: '8642' })
+      await page.setInputFiles('input[type=file]', { name: 'photo.png', mimeType: 'image/png', buffer: pixel })
+      await page.waitForSelector('.taken')
+      await page.click('.foot .button.main')
+      await page.waitForSelector('.keypad')
+      check(/有密码/.test(await page.textContent('.error')), 'it does not say why')
+      await type(page, '8642')
+      await page.waitForSelector('.receipt')
     },
   },
   {

@@ -1095,7 +1095,10 @@ export interface paths {
         /** Redemptions of a day, newest first; a shopkeeper sees the own shop's */
         get: operations["listRedemptions"];
         put?: never;
-        /** Give goods for points */
+        /**
+         * Give goods for points
+         * @description Confirmed by the PIN, by a cadre's code, or by a photo of the person where the household has no PIN.
+         */
         post: operations["createRedemption"];
         delete?: never;
         options?: never;
