@@ -111,6 +111,10 @@ func build(c config.Config, db *database.DB, keys *household.Keys) *App {
 	})
 	a.Closings = closing.New(db, a.Divisions, c.Zone, closing.Sources{
 		Figures: a.Reports.MonthFigures,
+		Seal: func(ctx context.Context, from, until calendar.Micros) error {
+			_, err := a.Sealer().SealBetween(ctx, from, until)
+			return err
+		},
 		Check: func(ctx context.Context, villages []id.ID, month calendar.Month) (int, error) {
 			return report.CheckVillages(ctx, db, villages, month)
 		},

@@ -170,9 +170,9 @@ func (b balances) add(ownerID id.ID, account string, amount points.Points) {
 	b[ownerID][account] += amount
 }
 
-// balancesAt adds up what was recorded by the end of a day. Run it in a
-// snapshot: a seal is booked meanwhile.
-func (s *Service) balancesAt(ctx context.Context, tx *gorm.DB, day calendar.Day) (balances, error) {
+// balancesAt adds up what was recorded by the end of a day; margin is that of
+// tail. Run it in a snapshot: a seal is booked meanwhile.
+func (s *Service) balancesAt(ctx context.Context, tx *gorm.DB, day calendar.Day, margin time.Duration) (balances, error) {
 	held := balances{}
 	scan := func(rows *sql.Rows) error {
 		var ownerID id.ID
@@ -195,17 +195,18 @@ func (s *Service) balancesAt(ctx context.Context, tx *gorm.DB, day calendar.Day)
 	if err != nil {
 		return nil, fmt.Errorf("add up days: %w", err)
 	}
-	return held, s.tail(ctx, tx, day.Next().Start(s.zone), func(l line) { held.add(l.cell.ownerID, l.cell.account, l.points) })
+	return held, s.tail(ctx, tx, day.Next().Start(s.zone), margin, func(l line) { held.add(l.cell.ownerID, l.cell.account, l.points) })
 }
 
-// tailMargin is how far behind the newest booked seal is looked for what is in
+// tailMargin is how far behind the newest booked seal reports look for what is in
 // no seal. What the clock of an instance dated further back is booked once the
 // daily pass of the sealer has found it.
 const tailMargin = time.Hour
 
 // tail calls take for the lines that are not in the book yet and were recorded
-// before an instant: those of seals that are not booked, and those in no seal.
-func (s *Service) tail(ctx context.Context, tx *gorm.DB, until calendar.Micros, take func(line)) error {
+// before an instant: those of seals that are not booked, and those in no seal. It
+// looks for these from a margin before the newest booked seal on.
+func (s *Service) tail(ctx context.Context, tx *gorm.DB, until calendar.Micros, margin time.Duration, take func(line)) error {
 	height, err := bookedHeight(ctx, tx)
 	if err != nil {
 		return err
@@ -214,7 +215,7 @@ func (s *Service) tail(ctx context.Context, tx *gorm.DB, until calendar.Micros, 
 	err = database.Scan(ctx, tx, `SELECT until_at, sealed_at FROM seals WHERE height = ?`, []any{height}, func(rows *sql.Rows) error {
 		var untilAt, sealedAt calendar.Micros
 		err := rows.Scan(&untilAt, &sealedAt)
-		from = min(untilAt, sealedAt).Add(-tailMargin)
+		from = min(untilAt, sealedAt).Add(-margin)
 		return err
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -42,7 +43,7 @@ func (s *Service) blockers(ctx context.Context, p place, month calendar.Month) (
 		}
 		found = append(found, some...)
 	}
-	n, err := s.unsealed(ctx, s.endOf(month).Add(-tailMargin), s.endOf(month))
+	n, err := s.unsealed(ctx, p, s.endOf(month).Add(-tailMargin), s.endOf(month))
 	if err != nil || n == 0 {
 		return found, err
 	}
@@ -153,18 +154,34 @@ func (s *Service) unclean(ctx context.Context, _ place, _ calendar.Month) ([]Blo
 // forever is a day that no entry is recorded on.
 const forever calendar.Day = 9000_01_01
 
-// everything adds up all that was recorded, whatever a clock said.
+// everything adds up all that was recorded, by clocks up to Apart apart.
 func (s *Service) everything(ctx context.Context, tx *gorm.DB) (balances, error) {
-	return s.balancesAt(ctx, tx, forever)
+	return s.balancesAt(ctx, tx, forever, Apart)
 }
 
-// unsealed counts what was recorded in a time and is in no seal.
-func (s *Service) unsealed(ctx context.Context, from, until calendar.Micros) (n int64, err error) {
-	err = s.db.Read.WithContext(ctx).Raw(`
-		SELECT COUNT(*) FROM requests q LEFT JOIN seal_items i ON i.id = q.id
-		WHERE q.recorded_at >= ? AND q.recorded_at < ? AND i.id IS NULL`, int64(from), int64(until)).Row().Scan(&n)
+// unsealed counts what was recorded in a time on accounts of the town's villages
+// and is in no seal.
+func (s *Service) unsealed(ctx context.Context, p place, from, until calendar.Micros) (n int64, err error) {
+	waiting, err := readIDs(ctx, s.db.Read, `
+		SELECT q.id FROM requests q LEFT JOIN seal_items i ON i.id = q.id
+		WHERE q.recorded_at >= ? AND q.recorded_at < ? AND i.id IS NULL`, int64(from), int64(until))
 	if err != nil {
-		return 0, fmt.Errorf("count what is not sealed: %w", err)
+		return 0, fmt.Errorf("find what is not sealed: %w", err)
+	}
+	villages, places := database.List(database.IDs(p.villages))
+	for some := range slices.Chunk(waiting, 500) {
+		marks, args := database.List(database.IDs(some))
+		err := database.Scan(ctx, s.db.Read, `
+			SELECT COUNT(DISTINCT l.entry_id) FROM entry_lines l JOIN accounts a ON a.id = l.account_id
+			WHERE l.entry_id IN (`+marks+`) AND a.village_id IN (`+villages+`)`, append(args, places...), func(rows *sql.Rows) error {
+			var mine int64
+			err := rows.Scan(&mine)
+			n += mine
+			return err
+		})
+		if err != nil {
+			return 0, fmt.Errorf("count what is not sealed: %w", err)
+		}
 	}
 	return n, nil
 }

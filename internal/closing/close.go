@@ -183,12 +183,8 @@ func (s *Service) finish(ctx context.Context, actor auth.Actor, p place, request
 	if err != nil {
 		return err
 	}
-	n, err := s.unsealed(ctx, h.closedBefore(month), s.endOf(month))
-	if err != nil {
+	if err := s.sealed(ctx, p, h.closedBefore(month), s.endOf(month)); err != nil {
 		return err
-	}
-	if n > 0 {
-		return fault.New(fault.Refused, "closing.unsealed", "count", n)
 	}
 	if _, err := s.Book(ctx); err != nil {
 		return err
@@ -204,6 +200,26 @@ func (s *Service) finish(ctx context.Context, actor auth.Actor, p place, request
 		}
 		return database.InsertRows(ctx, tx, "closing_figures", []string{"act_id", "village_id", "name", "value"}, rows)
 	})
+}
+
+// sealed makes sure that all that was recorded in the town in a time is in a
+// seal. Nothing is any more, so what is found is all there will be.
+func (s *Service) sealed(ctx context.Context, p place, from, until calendar.Micros) error {
+	n, err := s.unsealed(ctx, p, from, until)
+	if err != nil || n == 0 {
+		return err
+	}
+	refusal := fault.New(fault.Refused, "closing.unsealed", "count", n)
+	if s.sources.Seal == nil {
+		return refusal
+	}
+	if err := s.sources.Seal(ctx, from, until); err != nil {
+		return refusal.Because(err)
+	}
+	if n, err = s.unsealed(ctx, p, from, until); err != nil || n == 0 {
+		return err
+	}
+	return refusal
 }
 
 // closedBefore is up to where everything was in a seal when the month before was

@@ -29,6 +29,9 @@ var (
 type Sources struct {
 	// Figures returns what the reports say of villages in a month, by name.
 	Figures func(ctx context.Context, townID id.ID, month calendar.Month) (map[id.ID]map[string]int64, error)
+	// Seal seals what was recorded in a time and is in no seal. The sealer goes on
+	// from its newest seal, so what a slow clock dated waits for its daily pass.
+	Seal func(ctx context.Context, from, until calendar.Micros) error
 	// Check recomputes a month of villages and returns how much is wrong.
 	Check func(ctx context.Context, villages []id.ID, month calendar.Month) (int, error)
 }

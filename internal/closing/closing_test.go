@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -291,16 +292,28 @@ func TestService_Close_WaitsForPostings(t *testing.T) {
 	}
 }
 
-// Instances with clocks three days apart record without end while a month is
-// closed: nothing is recorded into it afterwards, and everything before is in
-// its figures.
+// Instances with clocks six days apart record without end, for this town and for
+// another one, and seals are made by the clock that is ahead: the month is closed
+// at the first attempt, nothing is recorded into it afterwards, and everything
+// before is in its figures.
 func TestService_Close_ClocksApart(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
-		w.today = noon(20260802)
+		w.today = noon(20260803)
 		until := calendar.Day(20260801).Start(calendar.Shanghai)
+		elsewhere := ledger.HouseholdAccount(id.New(), id.New())
+		w.sealer.RunAt(func() calendar.Micros { return noon(20260806) })
+		w.Service = closing.New(db, w.divisions, calendar.Shanghai, closing.Sources{Seal: func(ctx context.Context, from, until calendar.Micros) error {
+			_, err := w.sealer.SealBetween(ctx, from, until)
+			return err
+		}})
+		w.RunAt(func() calendar.Micros { return w.today })
+		w.award(noon(20260806), 0, 10)
+		w.seal()
+		the(w.Book(ctx))
 		stop := make(chan bool)
 		var all sync.WaitGroup
+		var slow atomic.Int64 // recorded by the clock that is behind
 		for i := range 4 {
 			all.Go(func() {
 				for n := 0; ; n++ {
@@ -309,45 +322,61 @@ func TestService_Close_ClocksApart(t *testing.T) {
 						return
 					default:
 					}
-					clock := noon(20260802)
+					clock := noon(20260806)
 					if i%2 == 0 {
-						clock = noon(20260730) // three days behind
+						clock = noon(20260731)
 					}
 					home := (i + n) % 4
-					_ = db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error { // of two first entries at once one fails
+					err := db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error { // of two first entries at once one fails
+						if n%5 == 4 {
+							return w.postElsewhere(ctx, tx, clock, elsewhere)
+						}
 						_, err := w.posting(ctx, tx, clock+calendar.Micros(n), ledger.DropOff, home, ledger.Award(w.homes[home], w.village(home), 10), func() {})
 						return err
 					})
+					if err == nil && i%2 == 0 {
+						slow.Add(1)
+					}
 				}
 			})
 		}
-		var found *closing.Month
-		for deadline := time.Now().Add(20 * time.Second); found == nil && time.Now().Before(deadline); {
-			the(w.sealer.SealAll(ctx))
-			var err error
-			if found, err = w.Close(ctx, w.zhang, id.New(), w.town, july); err != nil {
-				w.mustFault("closing", err, "closing.unsealed")
-			}
+		for slow.Load() < 20 {
+			time.Sleep(time.Millisecond)
 		}
-		if found == nil {
-			t.Fatal("was not closed")
-		}
-		var before int64
+		found, err := w.Close(ctx, w.zhang, id.New(), w.town, july)
 		count := func() (n int64) {
-			w.must(db.Read.Raw(`SELECT COUNT(*) FROM entries WHERE recorded_at < ?`, int64(until)).Row().Scan(&n))
+			w.must(db.Read.Raw(`SELECT COUNT(*) FROM entries WHERE recorded_at < ? AND village_id <> ?`, int64(until), elsewhere.VillageID.ID[:]).Row().Scan(&n))
 			return n
 		}
-		before = count()
-		time.Sleep(200 * time.Millisecond)
+		before, recorded := count(), slow.Load()
+		for err == nil && slow.Load() < recorded+20 {
+			time.Sleep(time.Millisecond)
+		}
 		close(stop)
 		all.Wait()
+		w.must(err)
 		var sum int64
 		for _, v := range found.Villages {
 			sum += v.Recorded["closing"]
 		}
-		if after := count(); after != before || sum != 10*after {
+		if after := count(); after != before || after == 0 || sum != 10*after {
 			t.Errorf("%d entries were recorded into July when it was closed, %d later; its figures say %d", before, after, sum/10)
 		}
 		w.mustVerify()
 	})
+}
+
+// postElsewhere records an award in another town.
+func (w *world) postElsewhere(ctx context.Context, tx *gorm.DB, at calendar.Micros, account ledger.Account) error {
+	householdID := the(id.Parse(strings.Split(account.Code, ":")[1]))
+	batch, err := ledger.Lock(ctx, tx, at, []ledger.Account{account})
+	if err != nil {
+		return err
+	}
+	entry := &ledger.Entry{ID: id.New(), Kind: ledger.DropOff, EffectiveAt: at, VillageID: account.VillageID.ID, ActorID: w.zhang.ID,
+		Lines: ledger.Award(householdID, account.VillageID.ID, 10)}
+	if err := batch.Post(ledger.Request{ID: entry.ID, Kind: ledger.DropOff, ActorID: w.zhang.ID}, entry); err != nil {
+		return err
+	}
+	return batch.Write(ctx)
 }

@@ -74,7 +74,7 @@ func (s *Service) bookFigures(ctx context.Context, tx *gorm.DB, villages []id.ID
 	if err != nil {
 		return nil, fmt.Errorf("read the book by month: %w", err)
 	}
-	err = s.tail(ctx, tx, s.endOf(month), func(l line) {
+	err = s.tail(ctx, tx, s.endOf(month), tailMargin, func(l line) {
 		l.cell.period = int32(calendar.MonthOf(l.at, s.zone))
 		held.take(l.cell, month, l.points)
 	})

@@ -57,7 +57,7 @@ func (s *Service) Liability(ctx context.Context, actor auth.Actor, divisionID id
 	var held balances
 	shops := make(map[id.ID]id.ID)
 	err = s.db.Snapshot(ctx, func(ctx context.Context, tx *gorm.DB) error {
-		if held, err = s.balancesAt(ctx, tx, day); err != nil {
+		if held, err = s.balancesAt(ctx, tx, day, tailMargin); err != nil {
 			return err
 		}
 		return database.Scan(ctx, tx, `SELECT id, division_id FROM shops`, nil, func(rows *sql.Rows) error {

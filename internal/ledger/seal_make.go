@@ -69,6 +69,24 @@ func (s *Sealer) SealAll(ctx context.Context) (int64, error) {
 	}
 }
 
+// SealBetween seals what was recorded from one instant until before another and
+// is in no seal, however long ago by the clock of whoever recorded it. Nobody may
+// be recording there any more.
+func (s *Sealer) SealBetween(ctx context.Context, from, until calendar.Micros) (int64, error) {
+	var sealed int64
+	for {
+		newest, err := s.newest(ctx)
+		if err != nil {
+			return sealed, err
+		}
+		n, err := s.sealFrom(ctx, newest, cursor{at: from}, until-1)
+		sealed += n
+		if !errors.Is(err, errSealedMeanwhile) || ctx.Err() != nil {
+			return sealed, err
+		}
+	}
+}
+
 // errSealedMeanwhile says that another sealer was faster.
 var errSealedMeanwhile = errors.New("ledger: sealed meanwhile")
 
@@ -76,11 +94,7 @@ var errSealedMeanwhile = errors.New("ledger: sealed meanwhile")
 // begins a margin before the newest seal, or with a margin of 0 at the beginning
 // of time. It returns errSealedMeanwhile where another sealer was faster.
 func (s *Sealer) seal(ctx context.Context, until calendar.Micros, margin time.Duration) (int64, error) {
-	var sealed int64
-	newest, err := NewestSeal(ctx, s.db.Read)
-	if errors.Is(err, ErrNoSeal) {
-		newest, err = &Seal{}, nil
-	}
+	newest, err := s.newest(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -88,6 +102,21 @@ func (s *Sealer) seal(ctx context.Context, until calendar.Micros, margin time.Du
 	if margin > 0 && newest.Height > 0 {
 		from.at = newest.UntilAt.Add(-margin)
 	}
+	return s.sealFrom(ctx, newest, from, until)
+}
+
+// newest returns the newest seal, the zero one where there is none.
+func (s *Sealer) newest(ctx context.Context) (*Seal, error) {
+	newest, err := NewestSeal(ctx, s.db.Read)
+	if errors.Is(err, ErrNoSeal) {
+		return &Seal{}, nil
+	}
+	return newest, err
+}
+
+// sealFrom makes the seals after the newest one.
+func (s *Sealer) sealFrom(ctx context.Context, newest *Seal, from cursor, until calendar.Micros) (int64, error) {
+	var sealed int64
 	for {
 		leaves, err := s.unsealed(ctx, from, until)
 		if err != nil || len(leaves) == 0 {

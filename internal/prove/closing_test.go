@@ -80,7 +80,7 @@ func (a *closingCounts) add(b closingCounts) {
 // startAround starts services around the end of the month. Before it people only
 // bring: what they redeem would have to be settled first.
 func (c *closer) startAround() {
-	const before, after = 20 * time.Minute, 20 * time.Minute // further apart what is not sealed yet would not be looked for
+	const before, after = 72 * time.Hour, 72 * time.Hour
 	ahead := c.end.Sub(calendar.Now())
 	first := c.w.serve(c.w.url, clockVariable+"="+(ahead-before).String())
 	slow := habit{clock: ahead - before, brings: true}

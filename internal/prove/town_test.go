@@ -223,14 +223,15 @@ func (f *founder) home(keys *household.Keys, at int, number string) *home {
 	h := &home{id: id.New(), village: f.villages[at].id, at: at}
 	f.founded++
 	moved := longAgo.AddDays(f.founded) // each on a day of its own, which is a row of its own
+	recorded := int64(moved.Start(calendar.Shanghai))
 	card := id.New()
 	code := keys.Code(card, 1)
 	hash := code.Hash()
 	h.code = code.String()
 	f.insert("households", "id", h.id[:], "village_id", h.village[:], "division_id", h.village[:], "house_number", number, "member_count", 30,
-		"opened_at", int64(f.now), "updated_at", int64(f.now))
+		"opened_at", recorded, "updated_at", int64(f.now))
 	f.insert("household_people", "household_id", h.id[:], "head_name", "张三", "updated_at", int64(f.now))
-	f.insert("household_members", "household_id", h.id[:], "from_day", int32(moved), "member_count", 30, "recorded_at", int64(f.now), "actor_id", auth.SystemID[:])
+	f.insert("household_members", "household_id", h.id[:], "from_day", int32(moved), "member_count", 30, "recorded_at", recorded, "actor_id", auth.SystemID[:])
 	f.insert("population_changes", "village_id", h.village[:], "day", int32(moved), "persons", 30, "households", 1)
 	f.insert("cards", "id", card[:], "household_id", h.id[:], "version", 1, "code_hash", hash[:], "issued_at", int64(f.now), "issued_by", auth.SystemID[:])
 	f.homes = append(f.homes, h)

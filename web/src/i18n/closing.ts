@@ -71,7 +71,7 @@ export const closingText = texts({
   adjustments: { zh: '{name}有 {n} 笔积分调整还等第二个人定', en: '{n} adjustment of points in {name} waits for a second person | {n} adjustments of points in {name} wait for a second person' },
   unsettled: { zh: '{name}有 {n} 笔兑换还没出结算单', en: '{n} redemption at {name} is in no settlement | {n} redemptions at {name} are in no settlement' },
   unsealed: { zh: '还有 {n} 笔记录没封存，等一分钟就好', en: '{n} record is not sealed yet; wait a minute | {n} records are not sealed yet; wait a minute' },
-  differs: { zh: '{name}的数对不上，请管理员核查', en: 'Figures of {name} do not agree; ask the administrator' },
+  differs: { zh: '{name}的余额和月账对不上，请管理员核查；服务器的时钟相差一周以上也会这样', en: 'Balances and book of {name} do not agree; ask the administrator. Servers whose clocks are more than a week apart cause it too' },
   differsAll: { zh: '有 {n} 处汇总对不上，请管理员核查', en: '{n} sum does not agree; ask the administrator | {n} sums do not agree; ask the administrator' },
   verify: { zh: '上一次核验发现 {n} 处不对，请管理员核查', en: 'The last verification found {n} thing; ask the administrator | The last verification found {n} things; ask the administrator' },
   ask: { zh: '申请重开', en: 'Ask to re-open' },
