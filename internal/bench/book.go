@@ -30,69 +30,56 @@ const (
 	sealingCallers = 64
 )
 
-// sealing measures drop-offs by turns without and with a sealer that seals them
-// every second, which the service does once a minute. What was written before a
-// round is sealed before it.
+// sealing measures drop-offs by turns: nothing is sealed in the first, and what
+// the first wrote is sealed during the second, as the service seals every minute
+// what the minute before wrote.
 func (r *run) sealing(ctx context.Context) error {
 	db, err := database.Open(ctx, r.bed.service)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
+	sealer := ledger.NewSealer(db, ledger.NewKeyring(r.folder), proof.Facts)
+	// Its clock is ahead, so that it does not wait until a request is old enough.
+	sealer.RunAt(func() calendar.Micros { return calendar.Now().Add(10 * time.Second) })
 	var off, on tally
 	var sealed int64
 	for range sealingRounds {
-		for _, with := range []bool{false, true} {
-			sealer := ledger.NewSealer(db, ledger.NewKeyring(r.folder), proof.Facts)
-			if _, err := sealer.SealAll(ctx); err != nil {
-				return err
-			}
-			l := r.loop(sealingCallers)
-			l.caller = overHTTP(r.service.address, r.turns.oneDropOff(r.district), succeeded)
-			ctx, stop := context.WithCancel(ctx)
-			done := make(chan error, 1)
-			into := &off
-			if with {
-				into = &on
-				go func() { done <- sealEverySecond(ctx, sealer, &sealed) }()
-			} else {
-				close(done)
-			}
-			t, err := l.run(ctx, r.processes())
-			stop()
-			if err = errors.Join(err, <-done); err != nil {
-				return err
-			}
-			if t.wrong > 0 {
-				return fmt.Errorf("sealing: %d drop-offs failed, one with: %w", t.wrong, t.first)
-			}
-			into.units, into.took = into.units+t.units, into.took+t.took
+		if _, err := sealer.SealAll(ctx); err != nil {
+			return err
+		}
+		if err := r.recording(ctx, &off); err != nil {
+			return err
+		}
+		done := make(chan error, 1)
+		go func() {
+			n, err := sealer.Seal(ctx)
+			sealed += n
+			done <- err
+		}()
+		if err := errors.Join(r.recording(ctx, &on), <-done); err != nil {
+			return err
 		}
 	}
 	r.table.sealing = 1 - on.rate()/off.rate()
-	fmt.Fprintf(r.out, "\nsealing, %d connections, by turns: %.0f drop-offs a second without, %.0f while %d are sealed, which costs %.1f %%\n",
+	fmt.Fprintf(r.out, "\nsealing, %d connections, by turns: %.0f drop-offs a second without, %.0f while as many (%d) are sealed, which costs %.1f %%\n",
 		sealingCallers, off.rate(), on.rate(), sealed, 100*r.table.sealing)
 	return nil
 }
 
-// sealEverySecond seals what is there until the context ends. Its clock is ahead,
-// so that it does not wait until a request is old enough.
-func sealEverySecond(ctx context.Context, sealer *ledger.Sealer, sealed *int64) error {
-	sealer.RunAt(func() calendar.Micros { return calendar.Now().Add(10 * time.Second) })
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		n, err := sealer.Seal(context.WithoutCancel(ctx))
-		*sealed += n
-		if err != nil {
-			return err
-		}
+// recording adds a turn of drop-offs to a tally.
+func (r *run) recording(ctx context.Context, into *tally) error {
+	l := r.loop(sealingCallers)
+	l.caller = overHTTP(r.service.address, r.turns.oneDropOff(r.district), succeeded)
+	t, err := l.run(ctx, r.processes())
+	if err != nil {
+		return err
 	}
+	if t.wrong > 0 {
+		return fmt.Errorf("sealing: %d drop-offs failed, one with: %w", t.wrong, t.first)
+	}
+	into.units, into.took = into.units+t.units, into.took+t.took
+	return nil
 }
 
 // town is a district without a service: what is measured runs in this process.
