@@ -42,6 +42,10 @@ printed; or the check could not be done. 2: the command line was wrong.`,
 // errWrong says that verify found something; what it is has been printed.
 var errWrong = errors.New("the ledger is not in order")
 
+// errReceipt says that a receipt was not found as it was given out; what became of
+// it has been printed.
+var errReceipt = errors.New("the receipt is not proved")
+
 // verifyOptions are what follows hufen verify.
 type verifyOptions struct {
 	json, incremental, record bool
@@ -107,7 +111,7 @@ func verifyReceipt(ctx context.Context, db *database.DB, code string) error {
 	switch {
 	case !w.Found:
 		fmt.Println("this receipt is not in the book")
-		return errWrong
+		return errReceipt
 	case !w.Unchanged:
 		fmt.Println("the line of this receipt is in the book, but it was changed")
 		return errWrong

@@ -28,6 +28,8 @@ func TestCreate_Twins(t *testing.T) {
 				{"/households", cadre, fmt.Sprintf(`"division_id":%q,"house_number":"%d","head_name":"张芳","member_count":3`, h.village.ID, 1+round)},
 				{"/collection-points", cadre, fmt.Sprintf(`"village_id":%q,"name":"%d号点"`, h.village.ID, 1+round)},
 				{"/weigh-ins", cadre, fmt.Sprintf(`"village_id":%q,"station":"站","ticket_number":"%d","category":"residual","day":"2026-07-01","net_grams":1000`, h.village.ID, round)},
+				{"/budgets", town, fmt.Sprintf(`"division_id":%q,"period":"month","valid_from":%q,"points":%d,"at_full":"warn"`, h.village.ID, tomorrow.Month().AddMonths(1), 1000+round)},
+				{"/expiry-rules", town, fmt.Sprintf(`"division_id":%q,"mode":"idle","months":%d,"valid_from":%q`, h.village.ID, 12+round, tomorrow)},
 				{"/shops", town, fmt.Sprintf(`"division_id":%q,"name":"店%d"`, h.town.ID, round)},
 			} {
 				h.twins(t, create.path, create.key, fmt.Sprintf(`{"id":%q,%s}`, id.New(), create.body))

@@ -193,21 +193,22 @@ func (s *Service) Set(ctx context.Context, actor auth.Actor, in Budget) (made Bu
 	}
 	in.RecordedAt, in.ActorID, in.ActorName = s.now(), actor.ID, actor.Name
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
-		made, replayed = in, false
-		stored, err := readBudgets(ctx, tx)
-		if err != nil {
+		var err error
+		if made, replayed, err = storedBudget(ctx, tx, in); err != nil || replayed {
 			return err
-		}
-		if n := slices.IndexFunc(stored, func(b Budget) bool { return b.ID == in.ID }); n >= 0 {
-			made, replayed = stored[n], true
-			return sameBudget(made, in)
 		}
 		if in.ValidFrom < s.month() {
 			return fault.New(fault.Invalid, "budget.past_month", "month", s.month().String()).At("/valid_from")
 		}
-		if err := insertBudget(ctx, tx, in); err != nil {
+		if err := insertBudget(ctx, tx, in); database.IsDuplicate(err) { // a twin was faster
+			if made, replayed, err = storedBudget(ctx, tx, in); err == nil && !replayed {
+				err = fmt.Errorf("the budget %s is there and is not", in.ID)
+			}
+			return err
+		} else if err != nil {
 			return err
 		}
+		made = in
 		if err := ledger.Note(ctx, tx, in.RecordedAt, in.request()); err != nil {
 			return err
 		}
@@ -236,6 +237,20 @@ func (s *Service) check(tree *division.Tree, actor auth.Actor, in Budget) error 
 		return fault.New(fault.Invalid, "budget.past_month", "month", s.month().String()).At("/valid_from")
 	}
 	return nil
+}
+
+// storedBudget returns the budget that was set under the ID, if any, and a
+// Conflict if it is another one.
+func storedBudget(ctx context.Context, tx *gorm.DB, in Budget) (made Budget, found bool, err error) {
+	stored, err := readBudgets(ctx, tx)
+	if err != nil {
+		return made, false, err
+	}
+	n := slices.IndexFunc(stored, func(b Budget) bool { return b.ID == in.ID })
+	if n < 0 {
+		return made, false, nil
+	}
+	return stored[n], true, sameBudget(stored[n], in)
 }
 
 func sameBudget(a, b Budget) error {

@@ -48,6 +48,7 @@ func placeOf(tree *division.Tree, actor auth.Actor, townID id.ID, roles []auth.R
 //
 // Faults: NotFound "division.unknown" outside the actor's scope, Invalid
 // "closing.month_not_over", Refused "closing.already_closed", "closing.not_next",
+// "closing.before_first" and "closing.nothing" for a month from before the book,
 // "closing.blocked" while something stands in the way (Month says what),
 // "closing.unsealed" while the last entries wait for their seal, "closing.person_only", Conflict
 // "request.id_reused".
@@ -55,6 +56,11 @@ func (s *Service) Close(ctx context.Context, actor auth.Actor, requestID, townID
 	p, h, again, err := s.prepare(ctx, actor, Act{ID: requestID, TownID: townID, Month: month, Act: Close}, closers)
 	if err != nil || again {
 		return s.monthIf(ctx, actor, townID, month, err)
+	}
+	if len(h) == 0 {
+		if err := s.inBook(ctx, month); err != nil {
+			return nil, err
+		}
 	}
 	found, err := s.blockers(ctx, p, month)
 	if err != nil {
@@ -75,6 +81,21 @@ func (s *Service) Close(ctx context.Context, actor auth.Actor, requestID, townID
 		return nil, err
 	}
 	return s.Month(ctx, actor, townID, month)
+}
+
+// inBook refuses a month before anything was recorded: as the first one closed it
+// would stand before all those that have to follow one by one.
+func (s *Service) inBook(ctx context.Context, month calendar.Month) error {
+	first, err := s.firstMonth(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("find the first month: %w", err)
+	case first == 0:
+		return fault.New(fault.Refused, "closing.nothing").At("/month")
+	case month < first:
+		return fault.New(fault.Refused, "closing.before_first", "month", first.String()).At("/month")
+	}
+	return nil
 }
 
 func onlyUnsealed(found []Blocker) bool {

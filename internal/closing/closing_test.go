@@ -130,12 +130,15 @@ func TestService_Close(t *testing.T) {
 func TestService_Close_Refused(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
-		w.award(noon(20260715), 0, 10_000)
 		try := func(what string, actor auth.Actor, month calendar.Month, code string) {
 			t.Helper()
 			_, err := w.Close(ctx, actor, id.New(), w.town, month)
 			w.mustFault(what, err, code)
 		}
+		try("an empty book", w.zhang, july, "closing.nothing")
+		w.award(noon(20260715), 0, 10_000)
+		try("a month before the book", w.zhang, 202606, "closing.before_first")
+		try("long before the book", w.zhang, 199901, "closing.before_first")
 		try("not over", w.zhang, 202609, "closing.month_not_over")
 		try("a cadre", person(auth.Grant{Role: auth.Cadre, DivisionID: w.town}), july, "division.unknown")
 		try("a machine", auth.Actor{ID: id.New(), Kind: auth.Machine, Grants: w.zhang.Grants}, july, "closing.person_only")

@@ -21,6 +21,7 @@ import (
 func TestVerifyCounted(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
+		w.award(noon(20260701), 0, 10_000) // the book begins
 		first := w.counted(noon(20260715), 1000, 200)
 		w.counted(noon(20260720), 500, 100)
 		w.roll(2, 1500, 300, 2)

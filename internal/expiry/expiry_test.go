@@ -264,6 +264,8 @@ func TestService_AddRule(t *testing.T) {
 		refused("yesterday", "expiry.past_day", anew(func(in *expiry.NewRule) { in.ValidFrom = 20260630 }))
 		refused("idle for no time", "expiry.months", anew(func(in *expiry.NewRule) { in.Mode, in.Months = expiry.Idle, 0 }))
 		refused("more than a year", "expiry.months", anew(func(in *expiry.NewRule) { in.Months = 13 }))
+		refused("never, in three months", "expiry.no_months", anew(func(in *expiry.NewRule) { in.Mode = expiry.None }))
+		refused("at the end of time", "expiry.far_day", anew(func(in *expiry.NewRule) { in.ValidFrom = 99991231 }))
 		refused("no such way", "expiry.months", anew(func(in *expiry.NewRule) { in.Mode = "moon" }))
 		refused("elsewhere", "division.unknown", anew(func(in *expiry.NewRule) { in.DivisionID = id.New() }))
 		in.ID = id.New()

@@ -201,7 +201,8 @@ type NewRule struct {
 // again return the rule with replayed true; other content is a Conflict
 // "request.id_reused". Of two rules from the same day the one recorded later
 // holds. Faults: NotFound "division.unknown", Forbidden "expiry.not_yours",
-// Invalid "expiry.months", "expiry.past_day" and "expiry.village_or_above",
+// Invalid "expiry.months", "expiry.no_months", "expiry.past_day", "expiry.far_day"
+// and "expiry.village_or_above",
 // Refused "expiry.same_rule" where this rule would hold anyway.
 func (s *Service) AddRule(ctx context.Context, actor auth.Actor, in NewRule) (rule *Rule, replayed bool, err error) {
 	tree, err := s.divisions.Tree(ctx)
@@ -236,7 +237,15 @@ func (s *Service) addRule(ctx context.Context, tx *gorm.DB, tree *division.Tree,
 	rule := &Rule{ID: in.ID, DivisionID: in.DivisionID, Mode: in.Mode, Months: in.Months, ValidFrom: in.ValidFrom,
 		TimeZone: s.zone.String(), RecordedAt: s.now(), ActorID: actor.ID, zone: s.zone}
 	rule.ContentHash = rule.contentHash()
-	if err := insertRule(ctx, tx, rule); err != nil {
+	if err := insertRule(ctx, tx, rule); database.IsDuplicate(err) { // a twin was faster
+		if stored, err = loadRules(ctx, tx); err != nil {
+			return nil, false, err
+		}
+		if earlier := stored.byID(in.ID); earlier != nil {
+			return earlier, true, earlier.same(in)
+		}
+		return nil, false, fmt.Errorf("the rule %s is there and is not", in.ID)
+	} else if err != nil {
 		return nil, false, err
 	}
 	return rule, false, auth.Audit(ctx, tx, actor, auth.Event{Action: "expiry.rule", ObjectKind: "expiry_rule", ObjectID: rule.ID,
@@ -265,16 +274,23 @@ func (r *Rule) same(in NewRule) error {
 // bounds are the fewest and the most months of a mode.
 var bounds = map[Mode][2]int{None: {0, 0}, YearEnd: {0, 12}, Idle: {1, 120}}
 
+// mostMonthsAhead is how far ahead a rule can be laid down.
+const mostMonthsAhead = 120
+
 func (s *Service) check(tree *division.Tree, stored rules, in NewRule) error {
 	bound, known := bounds[in.Mode]
 	d, _ := tree.Get(in.DivisionID)
 	switch {
 	case in.ID.IsZero():
 		return fault.New(fault.Invalid, "request.id_missing").At("/id")
+	case known && in.Mode == None && in.Months != 0:
+		return fault.New(fault.Invalid, "expiry.no_months").At("/months")
 	case !known || in.Months < bound[0] || in.Months > bound[1]:
 		return fault.New(fault.Invalid, "expiry.months", "minimum", bound[0], "maximum", bound[1]).At("/months")
 	case !in.ValidFrom.Valid() || in.ValidFrom < s.today():
 		return fault.New(fault.Invalid, "expiry.past_day", "today", s.today().String()).At("/valid_from")
+	case in.ValidFrom.Month() > s.today().Month().AddMonths(mostMonthsAhead):
+		return fault.New(fault.Invalid, "expiry.far_day", "months", mostMonthsAhead).At("/valid_from")
 	case d.Level == division.Group:
 		return fault.New(fault.Invalid, "expiry.village_or_above").At("/division_id")
 	}

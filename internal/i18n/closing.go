@@ -18,6 +18,8 @@ func init() {
 	register("closing.month_not_over", "这个月还没有过完。", "This month is not over yet.")
 	register("closing.already_closed", "{month} 已经结账了。", "{month} is closed already.")
 	register("closing.not_next", "要一个月一个月地结，现在该结 {month}。", "Months are closed one after the other; {month} is next.")
+	register("closing.before_first", "第一笔记录在 {month}，从这个月结起。", "The first record is of {month}. Closing begins with that month.")
+	register("closing.nothing", "还没有任何记录，没有可结的月份。", "Nothing is recorded yet, so there is no month to close.")
 	register("closing.blocked", "还有 {count} 件事没有办完，办完才能结账。", "{count} [thing stands|things stand] in the way. The month can be closed when [it is|they are] done.")
 	register("closing.unsealed", "还有 {count} 笔记录没有封存，请等一分钟再试。要是一直这样，请管理员看看各台服务器的时钟差多少。", "{count} [record is|records are] not sealed yet. Please try again in a minute. If it stays like that, ask the administrator whether the servers' clocks agree.")
 	register("closing.meanwhile", "别人正在办这个月的结账，请刷新看看。", "Somebody else is closing this month. Please load the page again.")

@@ -18,7 +18,7 @@ func init() {
 	register("drop_off.unknown_item", "当天的积分标准里没有这一类。请选别的类别。", "The tariff of that day has no such class. Please choose another.")
 	register("drop_off.in_future", "投放时间比现在晚。请把手机时间调准再记。", "The time is later than now. Please set the phone's clock and record it again.")
 	register("drop_off.too_old", "投放时间早于 {days} 天前，不能再记。请找村干部处理。", "The time is more than {days} [day|days] ago. Please ask the village cadre.")
-	register("drop_off.reason_missing", "请写退回的原因，住户会看到。", "Please write why; the household will read it.")
+	register("drop_off.reason_missing", "请写明原因，住户会看到。", "Please write why; the household will read it.")
 	register("drop_off.not_pending", "这一笔已经审过了。", "Somebody has decided about this one already.")
 	register("drop_off.already_reversed", "这一笔已经撤销了。", "This one was undone already.")
 	register("drop_off.undo_too_late", "过了可以撤销的时间。请找村干部处理。", "It is too late to undo this. Please ask the village cadre.")

@@ -4,6 +4,8 @@ package i18n
 func init() {
 	register("expiry.not_yours", "积分有效期由镇里或区里定，您只能看。", "Officials of the town or district say when points expire. You may only look.")
 	register("expiry.months", "请填 {minimum} 到 {maximum} 个月。", "Enter {minimum} to {maximum} [month|months].")
+	register("expiry.no_months", "不过期的规则不用填几个月。", "A rule under which points stay has no months.")
+	register("expiry.far_day", "最多只能提前 {months} 个月定。", "A rule can be laid down {months} [month|months] ahead at most.")
 	register("expiry.past_day", "只能从今天（{today}）或以后开始。", "It can begin today ({today}) or later.")
 	register("expiry.village_or_above", "有效期按村或镇来定，不按村民小组。", "The rule is set for a village or above, not for a group.")
 	register("expiry.same_rule", "那天本来就是这个规定，不用再定一次。", "This rule holds on that day anyway.")

@@ -23,6 +23,10 @@ type Kept struct {
 	Public    ed25519.PublicKey // of the file; nil for what a QR code says
 }
 
+// MarshalText returns the whole hash in hexadecimal digits, as hufen seal show
+// prints it and as it stands in JSON.
+func (h Hash) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(h[:])), nil }
+
 // Short is the beginning of a hash as it stands on the board: 9f3c 41ab 70d2
 // e85c.
 func (h Hash) Short() string {
