@@ -3890,6 +3890,9 @@ type CreateImportMultipartRequestBody CreateImportMultipartBody
 // ApplyImportJSONRequestBody defines body for ApplyImport for application/json ContentType.
 type ApplyImportJSONRequestBody = ApplyImport
 
+// ErasePhotoJSONRequestBody defines body for ErasePhoto for application/json ContentType.
+type ErasePhotoJSONRequestBody = Reveal
+
 // CreateRedemptionJSONRequestBody defines body for CreateRedemption for application/json ContentType.
 type CreateRedemptionJSONRequestBody = NewRedemption
 
@@ -4150,7 +4153,7 @@ type ServerInterface interface {
 	// CreateConfirmation A six-digit code, good once within ten minutes, by which a cadre confirms a redemption for a household without PIN
 	// (POST /households/{id}/confirmation)
 	CreateConfirmation(ctx echo.Context, id PathId) error
-	// EraseHousehold Erase name, phone and PIN of a household that has left, for good; the ledger holds ids only
+	// EraseHousehold Erase name, phone, PIN and photos of a household that has left, for good; the ledger holds ids only
 	// (POST /households/{id}/erasure)
 	EraseHousehold(ctx echo.Context, id PathId) error
 	// SetPin Set a new PIN of the household (4 to 6 digits)
@@ -4186,6 +4189,9 @@ type ServerInterface interface {
 	// GetPhoto A photo; the own, or that of a drop-off or redemption in scope
 	// (GET /photos/{id})
 	GetPhoto(ctx echo.Context, id PathId) error
+	// ErasePhoto Remove a photo, for good, with a reason; that there was one, its hash and what it belongs to stay
+	// (POST /photos/{id}/erasure)
+	ErasePhoto(ctx echo.Context, id PathId) error
 	// CheckReceipt Is the line of a receipt in the book, unchanged, and in which seal
 	// (GET /receipts/{code})
 	CheckReceipt(ctx echo.Context, code string) error
@@ -5729,6 +5735,22 @@ func (w *ServerInterfaceWrapper) GetPhoto(ctx echo.Context) error {
 	return err
 }
 
+// ErasePhoto converts echo context to params.
+func (w *ServerInterfaceWrapper) ErasePhoto(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id PathId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ErasePhoto(ctx, id)
+	return err
+}
+
 // CheckReceipt converts echo context to params.
 func (w *ServerInterfaceWrapper) CheckReceipt(ctx echo.Context) error {
 	var err error
@@ -6841,6 +6863,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/expiry-notices", wrapper.ListExpiryNotices, options.OperationMiddlewares["listExpiryNotices"]...)
 	router.POST(options.BaseURL+"/photos", wrapper.CreatePhoto, options.OperationMiddlewares["createPhoto"]...)
 	router.GET(options.BaseURL+"/photos/:id", wrapper.GetPhoto, options.OperationMiddlewares["getPhoto"]...)
+	router.POST(options.BaseURL+"/photos/:id/erasure", wrapper.ErasePhoto, options.OperationMiddlewares["erasePhoto"]...)
 	router.GET(options.BaseURL+"/drop-offs", wrapper.ListDropOffs, options.OperationMiddlewares["listDropOffs"]...)
 	router.POST(options.BaseURL+"/drop-offs", wrapper.CreateDropOff, options.OperationMiddlewares["createDropOff"]...)
 	router.POST(options.BaseURL+"/drop-offs\\:batch", wrapper.CreateDropOffs, options.OperationMiddlewares["createDropOffs"]...)

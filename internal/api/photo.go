@@ -28,3 +28,15 @@ func (s *Server) GetPhoto(c echo.Context, photoID PathId) error {
 	}
 	return c.Blob(http.StatusOK, photo.ContentType, photo.Bytes)
 }
+
+// ErasePhoto removes a photo.
+func (s *Server) ErasePhoto(c echo.Context, photoID PathId) error {
+	var req Reveal
+	if err := bind(c, &req); err != nil {
+		return err
+	}
+	if err := s.DropOffs.ErasePhoto(c.Request().Context(), actorOf(c), photoID, req.Reason); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}

@@ -35,7 +35,9 @@ func (db *DB) Grants(ctx context.Context, insertOnly []string) (Grants, error) {
 		UNION ALL SELECT '', PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES
 		WHERE GRANTEE = `+grantee+` AND DATABASE() LIKE TABLE_SCHEMA AND `+changing+`
 		UNION ALL SELECT TABLE_NAME, PRIVILEGE_TYPE FROM information_schema.TABLE_PRIVILEGES
-		WHERE GRANTEE = `+grantee+` AND TABLE_SCHEMA = DATABASE() AND `+changing+` ORDER BY 1, 2`)
+		WHERE GRANTEE = `+grantee+` AND TABLE_SCHEMA = DATABASE() AND `+changing+`
+		UNION ALL SELECT DISTINCT TABLE_NAME, PRIVILEGE_TYPE FROM information_schema.COLUMN_PRIVILEGES
+		WHERE GRANTEE = `+grantee+` AND TABLE_SCHEMA = DATABASE() AND `+changing+` AND NOT (TABLE_NAME = 'photos' AND COLUMN_NAME = 'bytes') ORDER BY 1, 2`)
 	if err != nil {
 		return g, fmt.Errorf("read grants: %w", err)
 	}

@@ -47,10 +47,17 @@ func TestGrants(t *testing.T) {
 			t.Errorf("the service could delete from %s", table)
 		}
 	}
+	if err := service.Write.Exec("UPDATE photos SET bytes = ''").Error; err != nil {
+		t.Errorf("the service could not erase photos: %v", err)
+	}
+	if err := service.Write.Exec("UPDATE photos SET sha256 = ''").Error; err == nil {
+		t.Error("the service could change the hash of photos")
+	}
+	exec("GRANT UPDATE (points) ON " + name + ".entry_lines TO " + account)
 	exec("GRANT UPDATE ON " + name + ".entries TO " + account)
 	again := dbtest.Open(t, strings.Replace(url, "root@", name[:20]+":geheim@", 1))
 	g, err = again.Grants(ctx, migrations.InsertOnly)
-	if err != nil || g.Restricted || !slices.Contains(g.Problems, "the account may UPDATE entries") {
+	if err != nil || g.Restricted || !slices.Contains(g.Problems, "the account may UPDATE entries") || !slices.Contains(g.Problems, "the account may UPDATE entry_lines") {
 		t.Errorf("service with more: %+v, %v", g, err)
 	}
 }

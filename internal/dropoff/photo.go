@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -14,6 +15,7 @@ import (
 	"hufen/internal/calendar"
 	"hufen/internal/database"
 	"hufen/internal/fault"
+	"hufen/internal/household"
 	"hufen/internal/id"
 )
 
@@ -68,7 +70,8 @@ type Photo struct {
 }
 
 // GetPhoto returns a photo the actor took, or one of a drop-off or redemption
-// in scope; else NotFound "photo.unknown".
+// in scope; else NotFound "photo.unknown", or NotFound "photo.erased" with the day
+// where its bytes were removed.
 func (s *Service) GetPhoto(ctx context.Context, actor auth.Actor, photoID id.ID) (Photo, error) {
 	tree, err := s.divisions.Tree(ctx)
 	if err != nil {
@@ -78,14 +81,50 @@ func (s *Service) GetPhoto(ctx context.Context, actor auth.Actor, photoID id.ID)
 	var p Photo
 	var owner id.ID
 	var village id.NullID
+	var erasedAt calendar.Micros
 	err = s.db.Read.WithContext(ctx).Raw(`
-		SELECT p.content_type, p.bytes, p.actor_id, (SELECT MAX(u.village_id) FROM photo_uses u WHERE u.photo_id = p.id)
-		FROM photos p WHERE p.id = ?`, photoID[:]).Row().Scan(&p.ContentType, &p.Bytes, &owner, &village)
+		SELECT p.content_type, p.bytes, p.actor_id, (SELECT MAX(u.village_id) FROM photo_uses u WHERE u.photo_id = p.id), COALESCE(e.erased_at, 0)
+		FROM photos p LEFT JOIN photo_erasures e ON e.photo_id = p.id WHERE p.id = ?`, photoID[:]).Row().Scan(&p.ContentType, &p.Bytes, &owner, &village, &erasedAt)
 	if err != nil {
 		return Photo{}, unknown
 	}
-	if owner == actor.ID || village.Valid && actor.Covers(tree, village.ID, readers...) {
-		return p, nil
+	if owner != actor.ID && !(village.Valid && actor.Covers(tree, village.ID, readers...)) {
+		return Photo{}, unknown
 	}
-	return Photo{}, unknown
+	if erasedAt != 0 {
+		return Photo{}, fault.New(fault.NotFound, "photo.erased", "day", calendar.DayOf(erasedAt, s.zone).String())
+	}
+	return p, nil
+}
+
+// photoErasers may remove a photo.
+var photoErasers = []auth.Role{auth.TownOfficial, auth.DistrictOfficial, auth.Administrator}
+
+// ErasePhoto removes the bytes of a photo of somebody's drop-off, redemption or
+// adjustment, for good; its row, its hash and what it belongs to stay. Who does it
+// and why goes to the audit log. Doing it again changes nothing. It returns
+// NotFound "photo.unknown" outside the actor's scope and Invalid "photo.no_reason".
+func (s *Service) ErasePhoto(ctx context.Context, actor auth.Actor, photoID id.ID, reason string) error {
+	if reason = strings.TrimSpace(reason); reason == "" {
+		return fault.New(fault.Invalid, "photo.no_reason").At("/reason")
+	}
+	tree, err := s.divisions.Tree(ctx)
+	if err != nil {
+		return err
+	}
+	return s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
+		var village id.NullID
+		err := tx.Raw(`SELECT MAX(village_id) FROM photo_uses WHERE photo_id = ?`, photoID[:]).Row().Scan(&village)
+		if err != nil {
+			return fmt.Errorf("find photo: %w", err)
+		}
+		if !village.Valid || !actor.Covers(tree, village.ID, photoErasers...) {
+			return fault.New(fault.NotFound, "photo.unknown")
+		}
+		erased, err := household.ErasePhotos(ctx, tx, actor, []id.ID{photoID}, calendar.Now())
+		if err != nil || len(erased) == 0 {
+			return err
+		}
+		return auth.Audit(ctx, tx, actor, auth.Event{Action: "photo.erase", ObjectKind: "photo", ObjectID: photoID, DivisionID: village.ID, Detail: reason})
+	})
 }

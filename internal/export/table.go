@@ -48,7 +48,7 @@ var plans = map[string]plan{
 	"book_seals": whole, "book_days": whole, "book_months": whole, "closing_acts": whole, "closing_villages": whole, "closing_figures": whole, "budgets": whole,
 	"divisions": whole, "division_codes": whole, "division_ancestors": whole, "settings": whole,
 	"collection_points": whole, "weigh_ins": whole, "weigh_in_months": whole, "baselines": whole, "baseline_signatures": whole, "baselines_in_force": whole,
-	"rollups": whole, "rollup_days": whole, "rollup_months": whole, "photo_uses": whole, "user_points": whole, "user_roles": whole,
+	"rollups": whole, "rollup_days": whole, "rollup_months": whole, "photo_uses": whole, "photo_erasures": whole, "user_points": whole, "user_roles": whole,
 	"verify_runs": whole, "verify_findings": whole,
 
 	"household_people": {masks: map[string]mask{"head_name": name, "phone": empty}},

@@ -12,9 +12,10 @@ import (
 	"hufen/internal/id"
 )
 
-// Erase removes the name, phone, PIN and confirmations of a household that has
-// left, for good. Who does it and why goes to the audit log; the ledger holds ids
-// only and stays as it is. Doing it again changes nothing. Erase returns NotFound
+// Erase removes the name, phone, PIN, confirmations and photos of a household that
+// has left, for good. Who does it and why goes to the audit log; the ledger holds ids
+// only and stays as it is. Doing it again removes only what came since: photos of a drop-off
+// that was late. Erase returns NotFound
 // "household.unknown", Refused "household.not_closed" while the household is
 // open, and Invalid "household.no_reason".
 func (s *Service) Erase(ctx context.Context, actor auth.Actor, householdID id.ID, reason string) (Household, error) {
@@ -42,7 +43,7 @@ func (s *Service) Erase(ctx context.Context, actor auth.Actor, householdID id.ID
 	return s.Get(ctx, actor, householdID)
 }
 
-// erase does it once.
+// erase removes what is left, and notes it where there was something.
 func (s *Service) erase(ctx context.Context, tx *gorm.DB, actor auth.Actor, row householdRow, reason string) error {
 	result, err := database.Exec(ctx, tx, `
 		UPDATE household_people SET head_name = '', phone = '', updated_at = ?, erased_at = ?
@@ -50,8 +51,19 @@ func (s *Service) erase(ctx context.Context, tx *gorm.DB, actor auth.Actor, row 
 	if err != nil {
 		return err
 	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
+	n, err := result.RowsAffected()
+	if err != nil {
 		return err
+	}
+	photos, err := photosOf(ctx, tx, row)
+	if err != nil {
+		return err
+	}
+	if photos, err = ErasePhotos(ctx, tx, actor, photos, s.now()); err != nil {
+		return err
+	}
+	if n == 0 && len(photos) == 0 {
+		return nil
 	}
 	if _, err := database.Exec(ctx, tx, "DELETE FROM confirmations WHERE household_id = ? AND used_by IS NULL", row.ID); err != nil {
 		return err

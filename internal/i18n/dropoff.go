@@ -25,6 +25,8 @@ func init() {
 	register("drop_off.too_many", "一次最多传 {maximum} 笔，请分几次传。", "Send at most {maximum} at a time.")
 
 	register("photo.unknown", "没有这张照片。", "There is no such photo.")
+	register("photo.erased", "这张照片已于 {day} 删除。", "This photo was removed on {day}.")
+	register("photo.no_reason", "请写明为什么要删除照片。", "Please say why the photo is to be removed.")
 	register("photo.not_a_picture", "这个文件不是照片。请用 JPEG、PNG 或 WebP。", "This file is not a photo. Please use JPEG, PNG or WebP.")
 	register("photo.too_large", "照片太大，最多 {limit_kib} KB。", "The photo is larger than {limit_kib} KB.")
 

@@ -11,3 +11,7 @@ export const acceptDropOffs = (reviews: { id: string; drop_off_id: string }[]) =
 export const objectToDropOff = (dropOff: string, id: string, reason: string) =>
   unwrap(api.POST('/drop-offs/{id}/objection', { params: { path: { id: dropOff } }, body: { id, reason } }))
 export const photoAddress = (id: string) => '/api/v1/photos/' + id
+/** lookAtPhoto throws why a photo is not shown: it was removed, or nobody knows it. */
+export const lookAtPhoto = (id: string) => unwrap(api.GET('/photos/{id}', { params: { path: { id } }, parseAs: 'blob' }))
+/** erasePhoto removes a photo for good; the reason goes to the audit log. */
+export const erasePhoto = (id: string, reason: string) => unwrap(api.POST('/photos/{id}/erasure', { params: { path: { id } }, body: { reason } }))

@@ -476,7 +476,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Erase name, phone and PIN of a household that has left, for good; the ledger holds ids only */
+        /** Erase name, phone, PIN and photos of a household that has left, for good; the ledger holds ids only */
         post: operations["eraseHousehold"];
         delete?: never;
         options?: never;
@@ -855,6 +855,23 @@ export interface paths {
         get: operations["getPhoto"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/photos/{id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove a photo, for good, with a reason; that there was one, its hash and what it belongs to stay */
+        post: operations["erasePhoto"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5232,6 +5249,31 @@ export interface operations {
                 content: {
                     "image/*": string;
                 };
+            };
+            default: components["responses"]["Fault"];
+        };
+    };
+    erasePhoto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["PathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reveal"];
+            };
+        };
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Fault"];
         };

@@ -9,6 +9,7 @@ export const auditText = texts({
   'household.merge': { zh: '并户', en: 'Merged a household' },
   'household.move': { zh: '迁户', en: 'Moved a household' },
   'household.rest': { zh: '处理销户后的积分', en: 'Settled points of a closed household' },
+  'photo.erase': { zh: '删除了一张照片', en: 'Removed a photo' },
   'household.erase': { zh: '抹去了个人信息', en: 'Erased personal data' },
   'household.reveal': { zh: '看了全名和手机号', en: 'Saw name and phone' },
   'household.confirm': { zh: '出了兑换确认码', en: 'Made a redemption code' },

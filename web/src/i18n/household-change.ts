@@ -77,7 +77,7 @@ export const changeText = texts({
   of: { zh: '从 {place}', en: 'from {place}' },
 
   eraseTitle: { zh: '抹掉个人信息', en: 'Erase personal data' },
-  eraseHint: { zh: '姓名、电话和密码会永远抹掉，不能恢复；账本只记编号，不受影响。', en: 'Name, phone and PIN are gone for good. The ledger holds ids only and stays as it is.' },
+  eraseHint: { zh: '姓名、电话、密码和照片会永远抹掉，不能恢复；账本只记编号，不受影响。', en: 'Name, phone, PIN and photos are gone for good. The ledger holds ids only and stays as it is.' },
   eraseSend: { zh: '抹掉', en: 'Erase' },
   eraseDone: { zh: '个人信息已经抹掉', en: 'The personal data is erased' },
   erasedOn: { zh: '个人信息于 {day} 抹掉', en: 'Personal data erased on {day}' },

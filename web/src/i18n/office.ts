@@ -92,6 +92,8 @@ export const officeText = texts({
   photoAt: { zh: '现场照片，{at}', en: 'Photo, {at}' },
   noPhoto: { zh: '没有照片', en: 'No photo' },
   next: { zh: '下一笔', en: 'Next' },
+  photoErase: { zh: '删除这张照片', en: 'Remove this photo' },
+  photoEraseHint: { zh: '照片会永远删除，不能恢复；谁在什么时候为什么删，会留在操作记录里。', en: 'The photo is gone for good. Who removed it, when and why stays in the audit log.' },
   photoGone: { zh: '照片取不到', en: 'The photo cannot be fetched' },
 
   // Drop-offs of a day

@@ -15,6 +15,7 @@ export const rights = {
   dropOffs: watching,
   dropOffUndo: ['cadre'],
   reviews: ['cadre', 'town_official'],
+  photoErase: above,
   reviewDecide: ['cadre', 'town_official'],
   households: watching,
   pointsBoard: watching,
