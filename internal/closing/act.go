@@ -122,6 +122,11 @@ func (h history) closing(month calendar.Month) (Act, bool) {
 	return Act{}, false
 }
 
+// has reports whether an act with the ID is among them.
+func (h history) has(actID id.ID) bool {
+	return slices.ContainsFunc(h, func(a Act) bool { return a.ID == actID })
+}
+
 // add numbers and chains an act.
 func (h history) add(a Act) Act {
 	var before ledger.Hash

@@ -71,14 +71,14 @@ func (s *Service) Close(ctx context.Context, actor auth.Actor, requestID, townID
 	}
 	if h.last(month).Act != begin {
 		if err := s.begin(ctx, actor, p, month); err != nil {
-			return nil, err
+			return s.orTwin(ctx, actor, Act{ID: requestID, TownID: townID, Month: month, Act: Close}, closers, err)
 		}
 	}
 	if err := s.fence(ctx, p, s.endOf(month)); err != nil {
 		return nil, fmt.Errorf("close %s: %w", month, err)
 	}
 	if err := s.finish(ctx, actor, p, requestID, month); err != nil {
-		return nil, err
+		return s.orTwin(ctx, actor, Act{ID: requestID, TownID: townID, Month: month, Act: Close}, closers, err)
 	}
 	return s.Month(ctx, actor, townID, month)
 }
@@ -144,7 +144,10 @@ func (s *Service) prepare(ctx context.Context, actor auth.Actor, a Act, roles []
 	if h, err = readHistory(ctx, s.db.Read, a.TownID); err != nil {
 		return p, nil, false, err
 	}
-	return p, h, false, h.refusal(a.Act, a.Month, actor.ID)
+	if err = h.refusal(a.Act, a.Month, actor.ID); err != nil && h.has(a.ID) { // a twin was faster
+		return s.prepare(ctx, actor, a, roles)
+	}
+	return p, h, false, err
 }
 
 // begin says that from now on nothing is recorded before the end of the month.
@@ -285,9 +288,21 @@ func (s *Service) simple(ctx context.Context, actor auth.Actor, a Act, roles []a
 		a.AskerID = id.Some(h.last(a.Month).ActorID)
 	}
 	if err := s.act(ctx, actor, p, a, a.Act, func(context.Context, *gorm.DB, Act) error { return nil }); err != nil {
-		return nil, err
+		return s.orTwin(ctx, actor, a, roles, err)
 	}
 	return s.Month(ctx, actor, a.TownID, a.Month)
+}
+
+// orTwin returns the month where an act was refused because the same request, sent
+// twice at once, had done it meanwhile; else the refusal.
+func (s *Service) orTwin(ctx context.Context, actor auth.Actor, a Act, roles []auth.Role, refusal error) (*Month, error) {
+	if _, refused := fault.As(refusal); !refused {
+		return nil, refusal
+	}
+	if _, _, again, err := s.prepare(ctx, actor, a, roles); again {
+		return s.monthIf(ctx, actor, a.TownID, a.Month, err)
+	}
+	return nil, refusal
 }
 
 // act writes an act behind the town's others, with what belongs to it. allowed

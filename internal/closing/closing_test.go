@@ -224,6 +224,42 @@ func TestService_Close_Races(t *testing.T) {
 	})
 }
 
+// The same request sent several times at once closes, asks and re-opens once, and
+// all of them get the month.
+func TestService_Twins(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		w.award(noon(20260715), 0, 10_000)
+		w.seal()
+		twins := func(what string, act func() (*closing.Month, error)) {
+			t.Helper()
+			var all sync.WaitGroup
+			var first atomic.Int32
+			for range 8 {
+				all.Go(func() {
+					found, err := act()
+					if err != nil {
+						t.Errorf("%s: %v", what, err)
+					} else if !found.Replayed {
+						first.Add(1)
+					}
+				})
+			}
+			all.Wait()
+			if n := first.Load(); n != 1 {
+				t.Errorf("%s: %d say they did it", what, n)
+			}
+		}
+		closed, asked, reopened := id.New(), id.New(), id.New()
+		twins("close", func() (*closing.Month, error) { return w.Close(ctx, w.zhang, closed, w.town, july) })
+		twins("ask", func() (*closing.Month, error) {
+			return w.AskReopening(ctx, w.zhang, asked, w.town, july, "漏了一张磅单")
+		})
+		twins("reopen", func() (*closing.Month, error) { return w.Reopen(ctx, w.chen, reopened, w.town, july) })
+		w.mustVerify()
+	})
+}
+
 // A month is re-opened by two people, with a reason, and closed again.
 func TestService_Reopen(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
