@@ -4,17 +4,13 @@ import (
 	"context"
 	"math"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"hufen/internal/adjustment"
 	"hufen/internal/auth"
 	"hufen/internal/calendar"
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
-	"hufen/internal/division"
-	"hufen/internal/fault"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
 )
@@ -240,137 +236,6 @@ func TestService_Reversal_Refused(t *testing.T) {
 	})
 }
 
-// The same request twenty times at once, at two instances: done once.
-func TestService_Twins(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
-		services := []*adjustment.Service{w.Service, w.service(db)}
-		at20 := func(what string, do func(*adjustment.Service) (*adjustment.Adjustment, error)) {
-			t.Helper()
-			var all sync.WaitGroup
-			for i := range 20 {
-				all.Go(func() {
-					if _, err := do(services[i%2]); err != nil {
-						t.Errorf("%s: %v", what, err)
-					}
-				})
-			}
-			all.Wait()
-		}
-		small, large := w.give(1000), w.give(8000)
-		at20("small", func(s *adjustment.Service) (*adjustment.Adjustment, error) { return s.Create(ctx, w.cadre, small) })
-		at20("large", func(s *adjustment.Service) (*adjustment.Adjustment, error) { return s.Create(ctx, w.cadre, large) })
-		w.mustHold(1000, 0)
-		approval := id.New()
-		at20("approve", func(s *adjustment.Service) (*adjustment.Adjustment, error) {
-			return s.Approve(ctx, w.wang, approval, large.ID)
-		})
-		w.mustHold(9000, 0)
-		back := takeBack(adjustment.Manual, large.ID)
-		at20("propose", func(s *adjustment.Service) (*adjustment.Adjustment, error) {
-			return s.ProposeReversal(ctx, w.cadre, back)
-		})
-		approval = id.New()
-		at20("reverse", func(s *adjustment.Service) (*adjustment.Adjustment, error) {
-			return s.Approve(ctx, w.zhang, approval, back.ID)
-		})
-		w.mustHold(1000, 0)
-		w.mustVerify()
-	})
-}
-
-// Two approvers and somebody who refuses at once: one of them is first, the
-// others hear it.
-func TestService_DecidersRace(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
-		services := []*adjustment.Service{w.Service, w.service(db), w.service(db)}
-		for range 10 {
-			before := w.balance()
-			a := the(w.Create(ctx, w.cadre, w.give(6000)))
-			var all sync.WaitGroup
-			errs := make([]error, 3)
-			all.Go(func() { _, errs[0] = services[0].Approve(ctx, w.zhang, id.New(), a.ID) })
-			all.Go(func() { _, errs[1] = services[1].Approve(ctx, w.wang, id.New(), a.ID) })
-			all.Go(func() { _, errs[2] = services[2].Refuse(ctx, w.wang, id.New(), a.ID, "x") })
-			all.Wait()
-			won := 0
-			for _, err := range errs {
-				if err == nil {
-					won++
-				} else {
-					w.mustFault("the others", err, "adjustment.already_decided")
-				}
-			}
-			want := before + 6000
-			if errs[2] == nil {
-				want = before
-			}
-			if won != 1 || w.balance() != want {
-				t.Errorf("%d decided, the balance is %s, want %s", won, w.balance(), want)
-			}
-		}
-		w.mustVerify()
-	})
-}
-
-// A drop-off is taken back while its points are spent: either they are gone and
-// owed, or the shop hears that they are not there.
-func TestService_ReversalRacesSpending(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
-		w.set(division.ClawbackShare, 0)
-		for range 10 {
-			before, owed := w.balance(), w.clawback()
-			d := w.bring(3)
-			a := the(w.ProposeReversal(ctx, w.cadre, takeBack(adjustment.DropOff, d.ID)))
-			var all sync.WaitGroup
-			var approved, bought error
-			all.Go(func() { _, approved = w.Approve(ctx, w.wang, id.New(), a.ID) })
-			all.Go(func() { _, bought = w.tryBuy(1) })
-			all.Wait()
-			if approved != nil {
-				t.Fatal(approved)
-			}
-			switch {
-			case bought == nil:
-				w.mustHold(before, owed-300)
-			case fault.Is(bought, "ledger.insufficient_points"):
-				w.mustHold(before, owed)
-			default:
-				t.Fatal(bought)
-			}
-		}
-		w.mustVerify()
-	})
-}
-
-// Two people adjust at once, each within the limit and together above it: one of
-// the two waits.
-func TestService_LimitRaces(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
-		services := []*adjustment.Service{w.Service, w.service(db)}
-		var all sync.WaitGroup
-		made := make([]*adjustment.Adjustment, 10)
-		for i := range made {
-			all.Go(func() { made[i] = the(services[i%2].Create(ctx, w.cadre, w.give(1000))) })
-		}
-		all.Wait()
-		posted := 0
-		for _, a := range made {
-			if a.State() == adjustment.Posted {
-				posted++
-			}
-		}
-		if posted != 5 {
-			t.Errorf("%d of 10 points each were posted under a limit of 50", posted)
-		}
-		w.mustHold(5000, 0)
-		w.mustVerify()
-	})
-}
-
 // The list has what is in scope; the board has what moved points, for everybody
 // who belongs to the division.
 func TestService_Lists(t *testing.T) {
@@ -418,110 +283,6 @@ func TestService_Lists(t *testing.T) {
 		if may := the(w.May(ctx, w.cadre, down)); len(may) != 1 || may[0] != adjustment.Reversal {
 			t.Errorf("may %v", may)
 		}
-		w.mustVerify()
-	})
-}
-
-// Later awards work off what is owed up to the share, also those of a review,
-// and all of them together no more than the debt. The balance never falls.
-func TestService_WorkOff(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
-		d := w.bring(20)
-		w.buy(5)
-		a := the(w.ProposeReversal(ctx, w.cadre, takeBack(adjustment.DropOff, d.ID)))
-		the(w.Approve(ctx, w.wang, id.New(), a.ID))
-		w.mustHold(0, -1500)
-		account := ledger.HouseholdAccount(w.household, w.village)
-		if owed := the(ledger.OwedBy(ctx, db.Read, account)); owed != 1500 {
-			t.Errorf("owes %s", owed)
-		}
-		first := w.bring(10)
-		if w.mustHold(500, -1000); first.Credited != 1000 || first.Balance != 500 {
-			t.Errorf("%+v", first)
-		}
-		if moved := the(ledger.OwedIn(ctx, db.Read, w.household, w.village, []id.ID{first.ID, a.Acts[0].ID})); len(moved) != 1 || moved[first.ID] != 500 {
-			t.Errorf("moved %v", moved)
-		}
-		w.set(division.ClawbackShare, 1000)
-		w.divisions.Forget()
-		w.bring(3)
-		w.mustHold(500, -700)
-		if again := the(w.dropOffs.Record(ctx, w.cleaner, w.last)); !again.Replayed || again.Balance != 500 || again.Credited != 300 {
-			t.Errorf("replayed %+v", again)
-		}
-		w.set(division.ClawbackShare, 333)
-		w.divisions.Forget()
-		w.bring(1)
-		w.mustHold(567, -667)
-		the(w.dropOffs.Reverse(ctx, w.cadre, id.New(), first.ID, "x")) // what it worked off stays worked off
-		w.mustHold(0, -1100)
-		w.set(division.ClawbackShare, 0)
-		w.divisions.Forget()
-		w.bring(2)
-		w.mustHold(200, -1100)
-		w.set(division.ClawbackShare, 500)
-		w.divisions.Forget()
-		w.bring(40)
-		w.mustHold(3100, 0)
-		w.bring(1)
-		w.mustHold(3200, 0)
-		w.mustVerify()
-	})
-}
-
-// Twenty drop-offs at once work off a debt together, and not a hundredth more.
-func TestService_WorkOffRaces(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
-		d := w.bring(20)
-		w.buy(5)
-		the(w.Approve(ctx, w.wang, id.New(), the(w.ProposeReversal(ctx, w.cadre, takeBack(adjustment.DropOff, d.ID))).ID))
-		var all sync.WaitGroup
-		for range 20 {
-			in := w.paper(2)
-			all.Go(func() { the(w.dropOffs.Record(ctx, w.cleaner, in)) })
-		}
-		all.Wait()
-		w.mustHold(2500, 0)
-		w.mustVerify()
-	})
-}
-
-// Two instances whose clocks are six days apart take turns to record what a
-// household owes and works off: verify goes by the order in which they did.
-func TestVerify_ClocksDaysApart(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
-		const ahead = 6 * 24 * time.Hour
-		clock := func(by time.Duration) {
-			w.dropOffs.RunAt(func() calendar.Micros { return calendar.Now().Add(by) })
-			w.Service.RunAt(func() calendar.Micros { return calendar.Now().Add(by) })
-		}
-		takeBackAll := func(dropOffID id.ID) {
-			the(w.Approve(ctx, w.wang, id.New(), the(w.ProposeReversal(ctx, w.cadre, takeBack(adjustment.DropOff, dropOffID))).ID))
-		}
-		d := w.bring(20)
-		w.buy(5)
-		clock(ahead)
-		takeBackAll(d.ID) // 15 are owed, says a fast clock
-		clock(0)
-		w.bring(10) // works off 5, says a slow one
-		w.mustHold(500, -1000)
-		clock(ahead)
-		w.set(division.ClawbackShare, 1000)
-		w.divisions.Forget()
-		clock(0)
-		e := w.bring(4) // works off all of it
-		w.mustHold(500, -600)
-		clock(ahead)
-		takeBackAll(e.ID) // from what is there
-		w.mustHold(100, -600)
-		clock(0)
-		w.set(division.ClawbackShare, 500)
-		w.divisions.Forget()
-		w.bring(20)
-		w.mustHold(1500, 0)
 		w.mustVerify()
 	})
 }

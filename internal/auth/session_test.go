@@ -2,16 +2,12 @@ package auth_test
 
 import (
 	"context"
-	"encoding/xml"
-	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/pquerna/otp/totp"
 	"gorm.io/gorm"
 
 	"hufen/internal/auth"
@@ -79,100 +75,6 @@ func TestService_SignIn_Time(t *testing.T) {
 	if unknown < known/3 || unknown > known*3 {
 		t.Errorf("known login %v, unknown login %v", known, unknown)
 	}
-}
-
-// A hundred guesses at once are a hundred attempts: five are tried.
-func TestService_SignIn_Throttle(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
-		h := newHouse(t, db)
-		h.user(t, "chen", auth.RoleInput{Role: auth.TownOfficial, DivisionID: h.near})
-		other := auth.New(dbtest.Again(t, db), h.divisions, config)
-		var wrong, wait atomic.Int64
-		var group sync.WaitGroup
-		for i := range 40 {
-			s := []*auth.Service{h.s, other}[i%2]
-			group.Go(func() {
-				_, _, err := s.SignIn(context.Background(), auth.SignIn{Login: "chen", Password: fmt.Sprint("guess", i), Address: fmt.Sprint(i)})
-				if err != nil && strings.Contains(err.Error(), "session.wrong_login") {
-					wrong.Add(1)
-				} else if err != nil && strings.Contains(err.Error(), "throttle.wait") {
-					wait.Add(1)
-				} else {
-					t.Errorf("got %v", err)
-				}
-			})
-		}
-		group.Wait()
-		check(t, "tried", wrong.Load(), int64(5))
-		check(t, "told to wait", wait.Load(), int64(35))
-		right := auth.SignIn{Login: "chen", Password: password, Address: "a"}
-		_, _, err := h.s.SignIn(t.Context(), right)
-		checkFault(t, "the right one, too late", err, "throttle.wait")
-		pass(t, db)
-		for range 10 { // what turns out well does not count, not even at the same moment
-			group.Go(func() {
-				if _, _, err := h.s.SignIn(context.Background(), right); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		group.Wait()
-	})
-}
-
-// pass lets the time of waiting pass.
-func pass(t *testing.T, db *database.DB) {
-	t.Helper()
-	err := db.InTx(t.Context(), func(ctx context.Context, tx *gorm.DB) error {
-		_, err := database.Exec(ctx, tx, "UPDATE throttles SET blocked_until = blocked_until - 900000001, window_at = window_at - 900000001")
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestThrottle(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
-		throttle := auth.NewThrottle(db)
-		own := auth.Subject{Kind: "pin", Key: "household", Limit: 3, Window: 15 * time.Minute}
-		shared := auth.Subject{Kind: "address", Key: "192.0.2.1", Limit: 5, Window: 15 * time.Minute, Shared: true}
-		allow := func(code string, subjects ...auth.Subject) {
-			t.Helper()
-			checkFault(t, "allow", throttle.Allow(t.Context(), subjects...), code)
-		}
-		clear := func(subjects ...auth.Subject) {
-			t.Helper()
-			if err := throttle.Clear(t.Context(), subjects...); err != nil {
-				t.Fatal(err)
-			}
-		}
-		allow("", own, shared)
-		allow("", own, shared)
-		clear(own, shared) // own 0, shared 1
-		allow("", own, shared)
-		allow("", own, shared)
-		allow("", own, shared)              // own 3, shared 4
-		allow("throttle.wait", own, shared) // takes none of shared
-		other := own
-		other.Key = "other"
-		allow("", other, shared) // shared 5
-		allow("throttle.wait", shared)
-		clear(shared)
-		allow("", shared)
-		allow("throttle.wait", shared)
-		pass(t, db)
-		allow("", own, shared)
-		if removed, err := throttle.Sweep(t.Context()); err != nil || removed != 0 {
-			t.Errorf("swept %d, %v", removed, err)
-		}
-		for range 100 {
-			pass(t, db)
-		}
-		if removed, err := throttle.Sweep(t.Context()); err != nil || removed != 3 {
-			t.Errorf("swept %d, %v", removed, err)
-		}
-	})
 }
 
 // A lost phone is refused here at once and by other instances within two
@@ -337,124 +239,6 @@ func TestService_Session_Slides(t *testing.T) {
 		if removed, err := h.s.SweepSessions(t.Context()); err != nil || removed != 2 {
 			t.Errorf("swept %d, %v", removed, err)
 		}
-	})
-}
-
-func TestService_Key(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
-		h := newHouse(t, db)
-		official := h.actor(t, "chen", auth.RoleInput{Role: auth.TownOfficial, DivisionID: h.near})
-		foreign := h.actor(t, "wang", auth.RoleInput{Role: auth.TownOfficial, DivisionID: h.foreign})
-		machine, _, err := h.s.CreateUser(t.Context(), official, auth.NewUser{
-			ID: id.New(), Login: "scale", Name: "地磅", Kind: auth.Machine, Role: auth.RoleInput{Role: auth.Cleaner, DivisionID: h.village},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		in := auth.NewAPIKey{ID: id.New(), UserID: machine.ID, Name: "一号磅"}
-		made, key, err := h.s.CreateAPIKey(t.Context(), official, in)
-		if err != nil || len(key) != 46 || !strings.HasPrefix(key, "hk_") || made.Name != "一号磅" {
-			t.Fatalf("got %+v, %q, %v", made, key, err)
-		}
-		actor, err := h.s.Key(t.Context(), key)
-		check(t, "actor", actor, auth.Actor{ID: machine.ID, Name: "地磅", Kind: auth.Machine, Grants: machine.Grants})
-		checkFault(t, "key", err, "")
-		_, _, err = h.s.CreateAPIKey(t.Context(), official, in)
-		checkFault(t, "again", err, "key.shown")
-		_, _, err = h.s.CreateAPIKey(t.Context(), foreign, auth.NewAPIKey{ID: id.New(), UserID: machine.ID, Name: "x"})
-		checkFault(t, "outside", err, "user.unknown")
-		_, _, err = h.s.CreateAPIKey(t.Context(), h.system, auth.NewAPIKey{ID: id.New(), UserID: official.ID, Name: "x"})
-		checkFault(t, "person", err, "key.person")
-		_, err = h.s.Key(t.Context(), "hk_"+strings.Repeat("A", 43))
-		checkFault(t, "unknown", err, "key.unknown")
-		_, err = h.s.Key(t.Context(), "x")
-		checkFault(t, "no key", err, "key.unknown")
-
-		keys, err := h.s.APIKeys(t.Context(), official)
-		if err != nil || len(keys) != 1 || keys[0].User.Login != "scale" {
-			t.Errorf("got %+v, %v", keys, err)
-		}
-		if keys, err = h.s.APIKeys(t.Context(), foreign); err != nil || len(keys) != 0 {
-			t.Errorf("abroad: %+v, %v", keys, err)
-		}
-		checkFault(t, "revoke outside", h.s.RevokeAPIKey(t.Context(), foreign, in.ID), "key.unknown_id")
-		checkFault(t, "revoke", h.s.RevokeAPIKey(t.Context(), official, in.ID), "")
-		checkFault(t, "revoke again", h.s.RevokeAPIKey(t.Context(), official, in.ID), "")
-		_, err = h.s.Key(t.Context(), key)
-		checkFault(t, "revoked", err, "key.unknown")
-	})
-}
-
-func TestService_TOTP(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
-		h := newHouse(t, db)
-		actor := h.actor(t, "chen", auth.RoleInput{Role: auth.TownOfficial, DivisionID: h.near})
-		checkFault(t, "not begun", h.s.ConfirmTOTP(t.Context(), actor, "000000"), "totp.not_begun")
-		secret, err := h.s.BeginTOTP(t.Context(), actor)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for decoder := xml.NewDecoder(strings.NewReader(secret.QR)); ; {
-			if _, err := decoder.Token(); err == io.EOF {
-				break
-			} else if err != nil {
-				t.Fatal("the picture:", err)
-			}
-		}
-		var stored string
-		if err := db.Read.Table("users").Where("id = ?", actor.ID).Pluck("totp_secret", &stored).Error; err != nil || stored == "" || strings.Contains(stored, secret.Secret) {
-			t.Errorf("stored %q, %v", stored, err)
-		}
-		// The step after this one is let pass too, so the test is free to use it.
-		code := func(steps int) string {
-			t.Helper()
-			code, err := totp.GenerateCode(secret.Secret, time.Now().Add(time.Duration(steps)*30*time.Second))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return code
-		}
-		sign := func(code string) error {
-			_, _, err := h.s.SignIn(t.Context(), auth.SignIn{Login: "chen", Password: password, Code: code})
-			return err
-		}
-		checkFault(t, "not confirmed yet", sign(""), "")
-		checkFault(t, "wrong", h.s.ConfirmTOTP(t.Context(), actor, code(-10)), "totp.wrong_code")
-		first := code(-1)
-		checkFault(t, "confirm", h.s.ConfirmTOTP(t.Context(), actor, first), "")
-		_, err = h.s.BeginTOTP(t.Context(), actor)
-		checkFault(t, "on already", err, "totp.already_on")
-		checkFault(t, "no code", sign(""), "session.code_needed")
-		checkFault(t, "used code", sign(first), "session.wrong_code")
-		checkFault(t, "wrong code", sign(code(-10)), "session.wrong_code")
-
-		// Ten devices with one code at once: one gets in.
-		present := code(0)
-		var in atomic.Int64
-		var group sync.WaitGroup
-		roomy := config
-		roomy.LoginAttempts = 100
-		s := auth.New(db, h.divisions, roomy)
-		for range 10 {
-			group.Go(func() {
-				_, _, err := s.SignIn(context.Background(), auth.SignIn{Login: "chen", Password: password, Code: present})
-				if err == nil {
-					in.Add(1)
-				}
-			})
-		}
-		group.Wait()
-		check(t, "signed in with one code", in.Load(), int64(1))
-
-		replaced := config
-		replaced.Secret = [32]byte{9}
-		if _, _, err := auth.New(db, h.divisions, replaced).SignIn(t.Context(), auth.SignIn{Login: "chen", Password: password, Code: code(1), Address: "b"}); err == nil || strings.Contains(err.Error(), "wrong_code") {
-			t.Errorf("with another key file: %v", err)
-		}
-		pass(t, db)
-		checkFault(t, "remove", h.s.RemoveTOTP(t.Context(), actor, code(1)), "")
-		checkFault(t, "off", sign(""), "")
-		check(t, "audit", h.audited(t, actor.ID)[2:], []string{"totp.confirm", "totp.remove"})
 	})
 }
 
