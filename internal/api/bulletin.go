@@ -131,6 +131,10 @@ func (s *Server) pointsSheets(ctx context.Context, tree *division.Tree, place, v
 	if err != nil {
 		return nil, err
 	}
+	best, err := s.DropOffs.SortedBest(ctx, village, month)
+	if err != nil {
+		return nil, err
+	}
 	sheets, end := []PointsBulletinSheet{}, month.Next().First().Start(s.Config.Zone)
 	var group id.ID
 	for part := range slices.Chunk(households, householdsAtOnce) {
@@ -147,7 +151,7 @@ func (s *Server) pointsSheets(ctx context.Context, tree *division.Tree, place, v
 				group = h.DivisionID
 				sheets = append(sheets, newPointsSheet(tree, group, village))
 			}
-			sheets[len(sheets)-1].add(h, earned[h.ID], redeemed[h.ID])
+			sheets[len(sheets)-1].add(h, earned[h.ID], redeemed[h.ID], best[h.ID])
 		}
 	}
 	return sheets, nil
@@ -175,12 +179,15 @@ func newPointsSheet(tree *division.Tree, group, village id.ID) PointsBulletinShe
 	return sheet
 }
 
-func (sheet *PointsBulletinSheet) add(h household.Household, earned dropoff.Earned, redeemed redemption.Totals) {
+func (sheet *PointsBulletinSheet) add(h household.Household, earned dropoff.Earned, redeemed redemption.Totals, excellent bool) {
 	sheet.Earned += Points(earned.Points)
 	sheet.Redeemed += Points(redeemed.Points)
 	sheet.RedeemedFen += redeemed.Fen
-	sheet.Rows = append(sheet.Rows, PointsBulletinRow{HouseNumber: h.HouseNumber, MaskedName: h.MaskedName,
-		Visits: earned.DropOffs, Points: Points(earned.Points)})
+	row := PointsBulletinRow{HouseNumber: h.HouseNumber, MaskedName: h.MaskedName, Visits: earned.DropOffs, Points: Points(earned.Points)}
+	if excellent {
+		row.Excellent = &excellent
+	}
+	sheet.Rows = append(sheet.Rows, row)
 }
 
 // boardSeal draws the newest seal; nil where there is none yet.

@@ -2517,6 +2517,8 @@ type PointsBulletin struct {
 
 // PointsBulletinRow defines model for PointsBulletinRow.
 type PointsBulletinRow struct {
+	// Excellent At least nine of ten grades of the month were excellent
+	Excellent   *bool  `json:"excellent,omitempty"`
 	HouseNumber string `json:"house_number"`
 
 	// MaskedName empty after the name was erased

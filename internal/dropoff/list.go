@@ -187,3 +187,35 @@ func (s *Service) MonthEarned(ctx context.Context, householdIDs []id.ID, month c
 	}
 	return earned, rows.Err()
 }
+
+// excellentPermille of a household's grades of a month have to be Excellent for
+// it to be thanked on the village board.
+const excellentPermille = 900
+
+// SortedBest returns the households whose credited drop-offs of a month in a
+// village were nearly always graded Excellent.
+func (s *Service) SortedBest(ctx context.Context, villageID id.ID, month calendar.Month) (map[id.ID]bool, error) {
+	rows, err := database.Query(ctx, s.db.Read, `
+		SELECT d.household_id FROM drop_offs d
+		JOIN drop_off_items i ON i.drop_off_id = d.id AND i.grade <> ''
+		LEFT JOIN drop_off_reviews r ON r.drop_off_id = d.id
+		LEFT JOIN drop_off_review_items c ON c.drop_off_id = i.drop_off_id AND c.line_no = i.line_no
+		LEFT JOIN entries x ON x.reverses_id = COALESCE(r.id, d.id)
+		WHERE d.village_id = ? AND d.day >= ? AND d.day <= ? AND x.id IS NULL AND (d.status = 'credited' OR r.decision = 'accepted')
+		GROUP BY d.household_id
+		HAVING SUM(CASE WHEN COALESCE(c.grade, i.grade) = ? THEN 1000 ELSE 0 END) >= COUNT(*) * ?`,
+		villageID[:], int64(month.First()), int64(month.Last()), Excellent, excellentPermille)
+	if err != nil {
+		return nil, fmt.Errorf("grades in %s: %w", month, err)
+	}
+	defer rows.Close()
+	best := make(map[id.ID]bool)
+	for rows.Next() {
+		var householdID id.ID
+		if err := rows.Scan(&householdID); err != nil {
+			return nil, fmt.Errorf("grades in %s: %w", month, err)
+		}
+		best[householdID] = true
+	}
+	return best, rows.Err()
+}

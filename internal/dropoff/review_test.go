@@ -3,6 +3,7 @@ package dropoff_test
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -383,5 +384,36 @@ func TestService_Object_Race(t *testing.T) {
 			t.Errorf("balance %d after %d objections, want %d", got, objected, want)
 		}
 		mustVerify(t, db)
+	})
+}
+
+// Who is thanked on the village board: nine of ten grades of the month are
+// excellent, as they count after reviews, without what was taken back.
+func TestService_SortedBest(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db, 4)
+		ctx := context.Background()
+		graded := func(i int, grades ...string) (last *dropoff.DropOff) {
+			for _, grade := range grades {
+				last = w.mustRecord(dropoff.Input{ID: id.New(), CardCode: w.codes[i], HappenedAt: calendar.Now(),
+					Items: []dropoff.ItemInput{{Item: "food", Grade: grade}}})
+			}
+			return last
+		}
+		nine := slices.Repeat([]string{dropoff.Excellent}, 9)
+		graded(0, append(nine, dropoff.Good)...)
+		graded(1, append(nine[:8], dropoff.Good)...)
+		undone := graded(2, dropoff.Excellent, dropoff.Poor)
+		if _, err := w.Reverse(ctx, w.cleaner, id.New(), undone.ID, "扫错了卡"); err != nil {
+			t.Fatal(err)
+		}
+		w.mustRecord(w.paper(3, 1000)) // nothing graded
+		best, err := w.SortedBest(ctx, w.village, w.divisions.Today().Month())
+		if err != nil || len(best) != 2 || !best[w.households[0]] || !best[w.households[2]] {
+			t.Errorf("best are %v of %v, %v", best, w.households, err)
+		}
+		if best, err := w.SortedBest(ctx, w.village, w.divisions.Today().Month().AddMonths(-1)); err != nil || len(best) != 0 {
+			t.Errorf("a month before: %v, %v", best, err)
+		}
 	})
 }

@@ -2987,6 +2987,8 @@ export interface components {
             house_number: string;
             /** @description empty after the name was erased */
             masked_name: string;
+            /** @description At least nine of ten grades of the month were excellent */
+            excellent?: boolean;
             /** Format: int64 */
             visits: number;
             points: components["schemas"]["Points"];

@@ -27,9 +27,12 @@ export const pointsBoardText = texts({
   times: { zh: '{n} 次', en: '{n}' },
   points: { zh: '得积分', en: 'Points' },
   how: {
-    zh: '{month}，按投放的那一天算。按户号排，不排名次。每家的余额不公示，扫自己的户卡看。',
-    en: '{month}, counted by the day of the visit. In the order of the houses, not ranked. Balances are not posted: scan your own card.',
+    zh: '{month}，按投放的那一天算。按户号排，不排名次。',
+    en: '{month}, counted by the day of the visit. In the order of the houses, not ranked.',
   },
+  excellent: { zh: '分得好', en: 'well sorted' },
+  thanks: { zh: '是这个月评级九成以上是“优”的人家，谢谢您。', en: 'had at least nine of ten visits graded excellent: thank you.' },
+  balances: { zh: '每家的余额不公示，扫自己的户卡看。', en: 'Balances are not posted: scan your own card.' },
   pageOf: { zh: '第 {page} 张，共 {pages} 张', en: 'Sheet {page} of {pages}' },
 
   wrong: { zh: '哪一笔不对？', en: 'Is something wrong?' },
