@@ -86,8 +86,8 @@ export const closingText = texts({
   didAsk: { zh: '申请重开', en: 'Asked to re-open' },
   didReopen: { zh: '同意重开', en: 'Re-opened' },
   recordedSay: { zh: '这是结账时的数字（{at}）。', en: 'Figures as recorded at the close ({at}).' },
-  openSay: { zh: '还没结账，这是现在的数字，会变。', en: 'Not closed yet: these are today’s figures and may change.' },
-  nowSay: { zh: '现在 {value}（{difference}）', en: 'now {value} ({difference})' },
+  openSay: { zh: '还没结账，这是现在的数字，会变。', en: 'Not closed yet: these are today\'s figures and may change.' },
+  nowSay: { zh: '现在 {value}\n（{difference}）', en: 'now {value}\n({difference})' },
   bookTitle: { zh: '积分账（按记下的时间）', en: 'The book (by when it was recorded)' },
   reportTitle: { zh: '投放和减量（按投放的日子）', en: 'Drop-offs and reduction (by when it happened)' },
   opening: { zh: '月初', en: 'Opening' },
@@ -103,5 +103,5 @@ export const closingText = texts({
   rate: { zh: '减量率', en: 'Reduction' },
   same: { zh: '以后没有变过。', en: 'Nothing has changed since.' },
   noRate: { zh: '算不出', en: 'not computable' },
-  changed: { zh: '结账以后变了 {n} 处，下面写着现在是多少。', en: '{n} figure has changed since; today’s stands below. | {n} figures have changed since; today’s stand below.' },
+  changed: { zh: '结账以后变了 {n} 处，下面写着现在是多少。', en: '{n} figure has changed since; today\'s stands below. | {n} figures have changed since; today\'s stand below.' },
 })

@@ -13,7 +13,7 @@ export const householdText = texts({
   add: { zh: '登记一户', en: 'Register a household' },
   import: { zh: '导入户册', en: 'Import a roster' },
   none: { zh: '还没有户', en: 'No households yet' },
-  noneNote: { zh: '一户一户登记，或者把村里的户册表格导入。', en: 'Register them one by one, or import the village’s roster.' },
+  noneNote: { zh: '一户一户登记，或者把村里的户册表格导入。', en: 'Register them one by one, or import the village\'s roster.' },
   noneFound: { zh: '没有找到', en: 'Nothing found' },
   noneFoundNote: { zh: '换个写法再找：只写门牌号的数字，或者姓名里的一个字。', en: 'Try just the house number, or one character of the name.' },
   noneClosed: { zh: '没有销户的', en: 'None closed' },

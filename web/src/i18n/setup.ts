@@ -49,6 +49,8 @@ export const setupText = texts({
   addTo: { zh: '在{place}下面加一个', en: 'Add one below {place}' },
   addDivision: { zh: '加一个', en: 'Add' },
   divisionsNone: { zh: '下面还没有', en: 'Nothing below yet' },
+  divisionsStart: { zh: '还没有区划', en: 'No divisions yet' },
+  divisionsStartNote: { zh: '点“导入区划”，把县、镇、村的表格传上来；可以先下载空表。', en: 'Import a sheet of your district, towns and villages; an empty one can be downloaded there.' },
   divisionsNoneNote: { zh: '加一个，或者把区划表导入。', en: 'Add one, or import a sheet of divisions.' },
   divisionsImport: { zh: '导入区划', en: 'Import divisions' },
   changeDivision: { zh: '改名、改代码、撤并', en: 'Rename, recode or end' },
@@ -179,7 +181,7 @@ export const setupText = texts({
 
   // Settings
   settingsTitle: { zh: '{place}的规则', en: 'Rules of {place}' },
-  settingsSay: { zh: '没有单独定的，按上级的；都没定，按系统原来的。', en: 'What is not set here comes from above, or from the programme’s defaults.' },
+  settingsSay: { zh: '没有单独定的，按上级的；都没定，按系统原来的。', en: 'What is not set here comes from above, or from the programme\'s defaults.' },
   value: { zh: '现在', en: 'Now' },
   byDefault: { zh: '系统原来的', en: 'default' },
   byPlace: { zh: '{place}，{day}起', en: '{place}, from {day}' },

@@ -32,5 +32,7 @@ export function usePlaceFilter() {
     { id: 'place', label: t('where'), value: division.value, options: all.value.map((one) => ({ value: one.id, label: one.name })) },
   ]))
   const name = computed(() => all.value.filter((one) => one.id === division.value).map((one) => one.name)[0] || '')
-  return { division, filters, name, take: (_id: string, value: string) => { void address.set({ division: value }) } }
+  /** There is nothing yet that rules could be about. */
+  const none = computed(() => !!places.data.value && !division.value)
+  return { division, filters, name, none, take: (_id: string, value: string) => { void address.set({ division: value }) } }
 }
