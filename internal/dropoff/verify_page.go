@@ -23,6 +23,9 @@ func (c *Recount) Page(ctx context.Context, tx *gorm.DB, p *ledger.Page, r *ledg
 		return fmt.Errorf("verify drop-offs: %w", err)
 	}
 	page.join(p.Records)
+	if err := page.verifyUses(ctx, tx); err != nil {
+		return fmt.Errorf("verify photos of drop-offs: %w", err)
+	}
 	if err := page.findUnexplained(ctx, tx); err != nil {
 		return err
 	}
