@@ -15,6 +15,8 @@ import (
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
 	"hufen/internal/division"
+	"hufen/internal/dropoff"
+	"hufen/internal/fault"
 	"hufen/internal/household"
 	"hufen/internal/id"
 	"hufen/internal/ledger"
@@ -66,6 +68,12 @@ func newWeighed(t testing.TB, db *database.DB) *weighed {
 func (w *weighed) live() (first id.ID) {
 	ctx := context.Background()
 	w.today = noon(20260615)
+	w.dropOffs.RunAt(func() calendar.Micros { return w.today })
+	_, err := w.dropOffs.Record(ctx, w.cleaner, dropoff.Input{ID: id.New(), CardCode: w.keys.Code(id.New(), 1).String(), HappenedAt: w.today,
+		Items: []dropoff.ItemInput{{Item: "paper", Grams: new(int64(400))}}})
+	if !fault.Is(err, "card.unknown") { // the book begins with a refusal
+		w.t.Fatal(err)
+	}
 	for i, members := range []int{3, 5} {
 		h, _, err := w.households.Register(ctx, w.official, household.NewHousehold{ID: id.New(), DivisionID: w.village, HouseNumber: fmt.Sprint(i + 1), HeadName: "王芳", MemberCount: members})
 		must(w.t, err)
