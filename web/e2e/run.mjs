@@ -1,9 +1,10 @@
 // Browser tests of the built binary.
 //   npm run e2e            all of e2e/*.e2e.mjs
 //   npm run e2e -- cleaner those whose file or name holds the word
-// A file exports a list of { name, run(t) }; t is the town: { base, browser,
-// logins, folder, page(options), signIn(page, role) }. Every window opened by
-// t.page is closed after the test, and an error in the page fails it.
+// A file exports a list of { name, run(t), first }. What another test uses up is
+// tested first. t is the town: { base, browser, logins, folder, page(options),
+// signIn(page, role) }. Every window opened by t.page is closed after the test,
+// and an error in the page fails it.
 
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -21,7 +22,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const tests = []
 for (const file of readdirSync(here).filter((name) => name.endsWith('.e2e.mjs')).sort()) {
   const { default: list } = await import('./' + file)
-  for (const test of list) tests.push({ ...test, name: `${file.replace('.e2e.mjs', '')}: ${test.name}` })
+  for (const test of list) tests[test.first ? 'unshift' : 'push']({ ...test, name: `${file.replace('.e2e.mjs', '')}: ${test.name}` })
 }
 const chosen = tests.filter(({ name }) => words.every((word) => name.includes(word)))
 
