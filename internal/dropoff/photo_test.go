@@ -3,6 +3,7 @@ package dropoff_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 
 	"hufen/internal/auth"
@@ -73,9 +74,15 @@ func TestVerify_TamperingWithPhotos(t *testing.T) {
 			"photo_uses": {Key: "photo_id", Except: "village_id"},
 		}}, photoChecks...)
 		official := auth.Actor{ID: id.New(), Kind: auth.Person, Grants: []auth.Grant{{Role: auth.TownOfficial, DivisionID: w.village}}}
-		if err := w.ErasePhoto(ctx, official, photos[0], "拍到了人脸"); err != nil {
-			t.Fatal(err)
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				if err := w.ErasePhoto(ctx, official, photos[0], "拍到了人脸"); err != nil {
+					t.Errorf("erased by several at once: %v", err)
+				}
+			})
 		}
+		all.Wait()
 		ledgertest.MustVerify(t, db, photoChecks...)
 		ledgertest.Tamper(t, db, dbtest.Tampering{Rows: 1, AtLeast: 2, Tables: map[string]dbtest.Table{
 			"photo_erasures": {Key: "photo_id", Except: "actor_id erased_at"},

@@ -15,14 +15,14 @@ import (
 )
 
 // ErasePhotos removes the bytes of photos, for good, and returns those it removed:
-// one that was erased before is left out. The rows of the photos, their hashes and
+// one that was erased before is left out, also by somebody at the same time. The rows of the photos, their hashes and
 // what they belong to stay. The caller writes the audit log.
 func ErasePhotos(ctx context.Context, tx *gorm.DB, actor auth.Actor, photos []id.ID, at calendar.Micros) ([]id.ID, error) {
 	var erased []id.ID
 	for some := range slices.Chunk(photos, chunkSize) {
 		fresh, err := collect(ctx, tx, func(v *id.ID) []any { return []any{v} }, `
 			SELECT p.id FROM photos p LEFT JOIN photo_erasures e ON e.photo_id = p.id
-			WHERE e.photo_id IS NULL AND p.id IN (`+database.Placeholders(len(some))+`) ORDER BY p.id`, database.IDs(some)...)
+			WHERE e.photo_id IS NULL AND p.id IN (`+database.Placeholders(len(some))+`) ORDER BY p.id`+database.ForUpdate(tx), database.IDs(some)...)
 		if err != nil {
 			return nil, fmt.Errorf("find photos: %w", err)
 		}
