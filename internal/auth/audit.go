@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,6 +39,23 @@ func Audit(ctx context.Context, tx *gorm.DB, actor Actor, event Event) error {
 		return fmt.Errorf("audit %s: %w", event.Action, err)
 	}
 	return nil
+}
+
+// Noted returns what the audit log keeps of the newest act of a kind on an object,
+// and who did it: what was asked for under an id that is sent again.
+func Noted(ctx context.Context, tx *gorm.DB, action string, objectID id.ID) (event Event, actorID id.ID, found bool, err error) {
+	err = database.Scan(ctx, tx, `
+		SELECT actor_id, division_id, detail FROM audit_log WHERE object_id = ? AND action = ? ORDER BY id DESC LIMIT 1`, []any{objectID, action},
+		func(rows *sql.Rows) error {
+			var divisionID id.NullID
+			err := rows.Scan(&actorID, &divisionID, &event.Detail)
+			event.Action, event.ObjectID, event.DivisionID, found = action, objectID, divisionID.ID, true
+			return err
+		})
+	if err != nil {
+		return event, actorID, false, fmt.Errorf("read what was noted of %s: %w", action, err)
+	}
+	return event, actorID, found, nil
 }
 
 // cut returns at most n characters of valid text.

@@ -176,15 +176,15 @@ func (s *Service) grant(ctx context.Context, tx *gorm.DB, actor Actor, userID, g
 	if err != nil {
 		return false, err
 	}
-	if found {
-		return true, sameRole(stored, userID, in)
-	}
-	if actor.ID == userID {
-		return false, fault.New(fault.Refused, "role.own")
-	}
 	held, err := readGrants(ctx, tx, userID)
 	if err != nil {
 		return false, err
+	}
+	if found {
+		return true, sameRole(stored, userID, in, held[userID])
+	}
+	if actor.ID == userID {
+		return false, fault.New(fault.Refused, "role.own")
 	}
 	if conflict := Conflict(held[userID], in.Role); conflict != nil {
 		return false, conflict.At("/role/role")
@@ -192,11 +192,30 @@ func (s *Service) grant(ctx context.Context, tx *gorm.DB, actor Actor, userID, g
 	return false, insertRole(ctx, tx, actor, userID, grantID, in)
 }
 
-func sameRole(stored roleRow, userID id.ID, in RoleInput) error {
-	if stored.UserID != userID || stored.Role != in.Role || stored.DivisionID.ID != in.DivisionID || stored.ShopID.ID != in.ShopID {
+func sameRole(stored roleRow, userID id.ID, in RoleInput, held []Grant) error {
+	if stored.UserID != userID || stored.Role != in.Role || stored.DivisionID.ID != in.DivisionID || stored.ShopID.ID != in.ShopID || !in.hasPoints(held) {
 		return reused()
 	}
 	return nil
+}
+
+// hasPoints reports whether a cleaner has the points asked for and no others. A
+// cleaner of several places has those of all of them; one who lost the role has
+// none, and nobody can tell any more.
+func (in RoleInput) hasPoints(held []Grant) bool {
+	var cleans []Grant
+	for _, g := range held {
+		if g.Role == Cleaner {
+			cleans = append(cleans, g)
+		}
+	}
+	if in.Role != Cleaner || len(cleans) == 0 {
+		return true
+	}
+	points := cleans[0].PointIDs
+	lacks := func(point id.ID) bool { return !slices.Contains(points, point) }
+	foreign := func(point id.ID) bool { return !slices.Contains(in.PointIDs, point) }
+	return !slices.ContainsFunc(in.PointIDs, lacks) && (len(cleans) > 1 || !slices.ContainsFunc(points, foreign))
 }
 
 func reused() *fault.Fault { return fault.New(fault.Conflict, "request.id_reused").At("/id") }

@@ -47,6 +47,7 @@ func (s *Service) CreatePoint(ctx context.Context, actor auth.Actor, p Point) (s
 		return p, false, f
 	}
 	p.Name, p.UpdatedAt = strings.TrimSpace(p.Name), s.now()
+	asked := p
 	if p.OpenedOn == 0 {
 		p.OpenedOn = s.today()
 	}
@@ -54,20 +55,20 @@ func (s *Service) CreatePoint(ctx context.Context, actor auth.Actor, p Point) (s
 		return p, false, err
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
-		stored, replayed, err = createPoint(ctx, tx, actor, p)
+		stored, replayed, err = createPoint(ctx, tx, actor, p, asked)
 		return err
 	})
 	return stored, replayed, err
 }
 
-func createPoint(ctx context.Context, tx *gorm.DB, actor auth.Actor, p Point) (Point, bool, error) {
+func createPoint(ctx context.Context, tx *gorm.DB, actor auth.Actor, p, asked Point) (Point, bool, error) {
 	err := insertPoint(ctx, tx, p)
 	if database.IsDuplicate(err) {
 		stored, _, err := readPoint(ctx, tx, p.ID, "")
 		if err != nil {
 			return p, false, err
 		}
-		if !stored.says(p) {
+		if !stored.says(asked) || asked.OpenedOn != 0 && asked.OpenedOn != stored.OpenedOn {
 			return p, false, fault.New(fault.Conflict, "request.id_reused").At("/id")
 		}
 		return stored, true, nil
@@ -80,8 +81,8 @@ func createPoint(ctx context.Context, tx *gorm.DB, actor auth.Actor, p Point) (P
 	})
 }
 
-// says reports whether two points have the same content. The day may be left
-// out, so one that was filled in is no difference.
+// says reports whether two points have the same content but for the day they
+// opened, which nobody can change and which may be left out.
 func (p Point) says(other Point) bool {
 	return p.VillageID == other.VillageID && p.Name == other.Name && p.ClosedOn == other.ClosedOn &&
 		samePlace(p.LatitudeE6, other.LatitudeE6) && samePlace(p.LongitudeE6, other.LongitudeE6)

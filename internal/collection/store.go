@@ -10,6 +10,7 @@ import (
 
 	"hufen/internal/calendar"
 	"hufen/internal/database"
+	"hufen/internal/division"
 	"hufen/internal/id"
 )
 
@@ -48,6 +49,17 @@ func scanWeighIns(rows *sql.Rows) ([]WeighIn, error) {
 		tickets = append(tickets, w)
 	}
 	return tickets, rows.Err()
+}
+
+// densitySetSince reports whether somebody set how much a bucket weighs since an
+// instant, for wherever and whenever.
+func densitySetSince(ctx context.Context, tx *gorm.DB, at calendar.Micros) (set bool, err error) {
+	err = database.Scan(ctx, tx, `SELECT COUNT(*) > 0 FROM settings WHERE name = ? AND recorded_at >= ?`,
+		[]any{string(division.BucketDensity), int64(at)}, func(rows *sql.Rows) error { return rows.Scan(&set) })
+	if err != nil {
+		return false, fmt.Errorf("read densities: %w", err)
+	}
+	return set, nil
 }
 
 func readVersion(ctx context.Context, tx *gorm.DB, versionID id.ID) (w WeighIn, found bool, err error) {

@@ -188,7 +188,7 @@ func (w WeighIn) dayFault(today calendar.Day) *fault.Fault {
 // request was done before.
 func (s *Service) insertTicket(ctx context.Context, tx *gorm.DB, w *WeighIn) (replayed bool, err error) {
 	if stored, found, err := readVersion(ctx, tx, w.ID); err != nil || found {
-		return found, replay(w, stored, err)
+		return found, s.replay(ctx, tx, w, stored, err)
 	}
 	err = insertWeighIns(ctx, tx, []WeighIn{*w})
 	if !database.IsDuplicate(err) {
@@ -196,13 +196,20 @@ func (s *Service) insertTicket(ctx context.Context, tx *gorm.DB, w *WeighIn) (re
 	}
 	stored, found, err := readVersion(ctx, tx, w.ID) // a twin of this request was faster
 	if err != nil || found {
-		return found, replay(w, stored, err)
+		return found, s.replay(ctx, tx, w, stored, err)
 	}
 	return false, s.duplicate(ctx, tx, *w)
 }
 
-// replay puts the stored version into w if both say the same.
-func replay(w *WeighIn, stored WeighIn, err error) error {
+// replay puts the stored version into w if both say the same. What buckets weigh
+// cannot be compared once another density was set.
+func (s *Service) replay(ctx context.Context, tx *gorm.DB, w *WeighIn, stored WeighIn, err error) error {
+	if err == nil && w.Method == Buckets && stored.Method == Buckets {
+		var changed bool
+		if changed, err = densitySetSince(ctx, tx, stored.RecordedAt); changed {
+			w.NetGrams = stored.NetGrams
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -217,7 +224,7 @@ func replay(w *WeighIn, stored WeighIn, err error) error {
 // as the same at another density.
 func (w WeighIn) says(other WeighIn) bool {
 	return w.Station == other.Station && w.TicketNumber == other.TicketNumber && w.Version == other.Version &&
-		w.Reason == other.Reason && w.claims(other)
+		w.Reason == other.Reason && w.NetGrams == other.NetGrams && w.claims(other)
 }
 
 // claims reports whether two versions say the same about the load.

@@ -74,8 +74,20 @@ type NewCard struct {
 	PIN         string // empty: none is set
 }
 
-// Issue gives a household its card. The same id again returns the stored card
-// with replayed true; for another household it is a Conflict
+// detail is what the audit log keeps of a card that was asked for.
+func (in NewCard) detail(version int) string {
+	detail := fmt.Sprintf("version %d", version)
+	if in.Consent {
+		detail += ", consent"
+	}
+	if in.PIN != "" {
+		detail += ", PIN"
+	}
+	return detail
+}
+
+// Issue gives a household its card. The same id and content again return the
+// stored card with replayed true; other content is a Conflict
 // "request.id_reused". Other faults: NotFound "household.unknown", Refused
 // "household.closed", Conflict "card.already_issued" while another card is
 // live, and those of the PIN.
@@ -85,12 +97,15 @@ func (s *Service) Issue(ctx context.Context, actor auth.Actor, in NewCard) (card
 		return card, false, err
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
-		row, err := lockOpen(ctx, tx, tree, actor, in.HouseholdID)
+		row, err := lock(ctx, tx, tree, actor, in.HouseholdID, writers)
 		if err != nil {
 			return err
 		}
-		if card, replayed, err = storedCard(ctx, tx, in.ID, in.HouseholdID); replayed || err != nil {
+		if card, replayed, err = in.stored(ctx, tx); replayed || err != nil {
 			return err
+		}
+		if row.ClosedAt != 0 {
+			return fault.New(fault.Refused, "household.closed")
 		}
 		if in.Consent {
 			if err := storeConsent(ctx, tx, actor, row.ID, s.now()); err != nil {
@@ -102,11 +117,52 @@ func (s *Service) Issue(ctx context.Context, actor auth.Actor, in NewCard) (card
 				return err
 			}
 		}
-		card, err = s.issue(ctx, tx, actor, row, in.ID)
+		card, err = s.issue(ctx, tx, actor, row, in)
 		return err
 	})
+	if err == nil && replayed && in.PIN != "" {
+		err = s.samePIN(ctx, actor, card, in.PIN)
+	}
 	return card, replayed, describe("issue card", err)
 }
+
+// stored returns the card that was issued under the id, if one was.
+func (in NewCard) stored(ctx context.Context, tx *gorm.DB) (Card, bool, error) {
+	card, found, err := storedCard(ctx, tx, in.ID, in.HouseholdID)
+	if err != nil || !found {
+		return Card{}, false, err
+	}
+	noted, _, _, err := auth.Noted(ctx, tx, "card.issue", card.ID)
+	if err == nil && noted.Detail != in.detail(card.Version) {
+		err = reused()
+	}
+	return card, true, err
+}
+
+// samePIN returns a Conflict fault where a card was issued with another PIN. It
+// takes a tenth of a second and belongs outside transactions. Only who issued the
+// card is told: nobody shall try PINs here. Once another one was set nobody can
+// tell any more.
+func (s *Service) samePIN(ctx context.Context, actor auth.Actor, card Card, pin string) error {
+	_, issuer, _, err := auth.Noted(ctx, s.db.Read, "card.issue", card.ID)
+	if err != nil {
+		return err
+	}
+	if issuer != actor.ID {
+		return reused()
+	}
+	hash, setAt, err := readPIN(ctx, s.db.Read, card.HouseholdID)
+	if err != nil || hash == "" || setAt > card.IssuedAt {
+		return err
+	}
+	same, err := auth.CheckSecret(ctx, hash, pin)
+	if err == nil && !same {
+		err = reused()
+	}
+	return err
+}
+
+func reused() *fault.Fault { return fault.New(fault.Conflict, "request.id_reused").At("/id") }
 
 func (s *Service) prepareIssue(ctx context.Context, in NewCard) (tree *division.Tree, pinHash string, err error) {
 	if in.ID.IsZero() {
@@ -129,13 +185,13 @@ func storedCard(ctx context.Context, tx *gorm.DB, cardID, householdID id.ID) (Ca
 		return Card{}, false, err
 	}
 	if row.HouseholdID != householdID {
-		return Card{}, false, fault.New(fault.Conflict, "request.id_reused")
+		return Card{}, false, reused()
 	}
 	return row.card(), true, nil
 }
 
 // issue adds the next card of a household whose row is locked.
-func (s *Service) issue(ctx context.Context, tx *gorm.DB, actor auth.Actor, row householdRow, cardID id.ID) (Card, error) {
+func (s *Service) issue(ctx context.Context, tx *gorm.DB, actor auth.Actor, row householdRow, in NewCard) (Card, error) {
 	cards, err := cardsOf(ctx, tx, row.ID)
 	if err != nil {
 		return Card{}, err
@@ -143,12 +199,12 @@ func (s *Service) issue(ctx context.Context, tx *gorm.DB, actor auth.Actor, row 
 	if slices.ContainsFunc(cards, Card.Live) {
 		return Card{}, fault.New(fault.Conflict, "card.already_issued")
 	}
-	card := Card{ID: cardID, HouseholdID: row.ID, Version: len(cards) + 1, IssuedAt: s.now()}
+	card := Card{ID: in.ID, HouseholdID: row.ID, Version: len(cards) + 1, IssuedAt: s.now()}
 	if err := s.insertCards(ctx, tx, actor, []Card{card}); err != nil {
 		return Card{}, err
 	}
 	return card, auth.Audit(ctx, tx, actor, auth.Event{
-		Action: "card.issue", ObjectKind: "card", ObjectID: card.ID, DivisionID: row.DivisionID, Detail: fmt.Sprintf("version %d", card.Version),
+		Action: "card.issue", ObjectKind: "card", ObjectID: card.ID, DivisionID: row.DivisionID, Detail: in.detail(card.Version),
 	})
 }
 
@@ -170,16 +226,17 @@ func (s *Service) Revoke(ctx context.Context, actor auth.Actor, cardID id.ID, re
 			return nil
 		}
 		card.RevokedAt, card.Reason = s.now(), reason
-		return revoke(ctx, tx, actor, card, row)
+		return revoke(ctx, tx, actor, card, row, reason)
 	})
 	return card, describe("revoke card", err)
 }
 
 // Replace revokes a card and issues a new one with the given id in its place; a
 // card that was only revoked can be replaced later. The points stay. The same
-// ids again return the new card with replayed true. It returns NotFound
-// "card.unknown", Refused "household.closed", Conflict "card.already_replaced"
-// and "card.already_issued" while another card is live.
+// ids and reason again return the new card with replayed true, another reason is a
+// Conflict "request.id_reused". It returns NotFound "card.unknown", Refused
+// "household.closed", Conflict "card.already_replaced" and "card.already_issued"
+// while another card is live.
 func (s *Service) Replace(ctx context.Context, actor auth.Actor, cardID, newID id.ID, reason string) (card Card, replayed bool, err error) {
 	if newID.IsZero() {
 		return card, false, fault.New(fault.Invalid, "card.no_id").At("/id")
@@ -187,6 +244,10 @@ func (s *Service) Replace(ctx context.Context, actor auth.Actor, cardID, newID i
 	err = s.withCard(ctx, actor, cardID, func(ctx context.Context, tx *gorm.DB, old Card, row householdRow) error {
 		replayed = old.ReplacedBy == newID
 		if replayed {
+			noted, _, _, err := auth.Noted(ctx, tx, "card.replace", old.ID)
+			if err != nil || noted.Detail != reason {
+				return firstError(func() error { return err }, func() error { return reused() })
+			}
 			card, _, err = storedCard(ctx, tx, newID, row.ID)
 			return err
 		}
@@ -204,21 +265,22 @@ func (s *Service) replace(ctx context.Context, tx *gorm.DB, actor auth.Actor, ol
 		return Card{}, fault.New(fault.Conflict, "card.already_replaced")
 	}
 	if _, found, err := storedCard(ctx, tx, newID, row.ID); err != nil || found {
-		return Card{}, firstError(func() error { return err }, func() error { return fault.New(fault.Conflict, "request.id_reused") })
+		return Card{}, firstError(func() error { return err }, func() error { return reused() })
 	}
 	if old.Live() {
 		old.RevokedAt, old.Reason = s.now(), reason
 	}
 	old.ReplacedBy = newID
-	if err := revoke(ctx, tx, actor, old, row); err != nil {
+	if err := revoke(ctx, tx, actor, old, row, reason); err != nil {
 		return Card{}, err
 	}
-	return s.issue(ctx, tx, actor, row, newID)
+	return s.issue(ctx, tx, actor, row, NewCard{ID: newID})
 }
 
 // revoke stores the end of a card, and of the household's pages that were opened
-// with it.
-func revoke(ctx context.Context, tx *gorm.DB, actor auth.Actor, c Card, row householdRow) error {
+// with it. The reason is why it is done now, which is not why it was revoked where
+// that was done before.
+func revoke(ctx context.Context, tx *gorm.DB, actor auth.Actor, c Card, row householdRow, reason string) error {
 	if err := auth.RevokeHousehold(ctx, tx, row.ID); err != nil {
 		return err
 	}
@@ -235,7 +297,7 @@ func revoke(ctx context.Context, tx *gorm.DB, actor auth.Actor, c Card, row hous
 	if c.Replaced() {
 		action = "card.replace"
 	}
-	return auth.Audit(ctx, tx, actor, auth.Event{Action: action, ObjectKind: "card", ObjectID: c.ID, DivisionID: row.DivisionID, Detail: c.Reason})
+	return auth.Audit(ctx, tx, actor, auth.Event{Action: action, ObjectKind: "card", ObjectID: c.ID, DivisionID: row.DivisionID, Detail: reason})
 }
 
 // withCard locks a card's household and hands both to fn.

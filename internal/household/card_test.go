@@ -42,9 +42,13 @@ func TestService_Cards(t *testing.T) {
 		cleaner := actor(auth.Cleaner, town.village)
 
 		t.Run("Replay", func(t *testing.T) {
-			again, replayed, err := town.service.Issue(ctx, town.cadre, household.NewCard{ID: first, HouseholdID: h.ID})
+			same := household.NewCard{ID: first, HouseholdID: h.ID, Consent: true, PIN: "2580"}
+			again, replayed, err := town.service.Issue(ctx, town.cadre, same)
 			if err != nil || !replayed || again != card {
 				t.Error(again, replayed, err)
+			}
+			if _, _, err := town.service.Issue(ctx, actor(auth.Cadre, town.village), same); !fault.Is(err, "request.id_reused") {
+				t.Errorf("somebody else may try PINs: %v", err)
 			}
 		})
 		t.Run("LookUp", func(t *testing.T) {

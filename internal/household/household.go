@@ -97,6 +97,8 @@ type NewHousehold struct {
 	MemberCount int
 	From        calendar.Day // the first day its people count; zero: today
 	Consent     bool         // given on paper, recorded now
+
+	undated bool // From was left out
 }
 
 // Register adds a household. The same id and content again return the stored
@@ -110,7 +112,7 @@ func (s *Service) Register(ctx context.Context, actor auth.Actor, in NewHousehol
 		return h, false, err
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
-		replayed, err = register(ctx, tx, actor, row, in)
+		replayed, err = s.register(ctx, tx, actor, row, in)
 		return err
 	})
 	if err != nil {
@@ -140,7 +142,7 @@ func (s *Service) newRow(ctx context.Context, actor auth.Actor, in *NewHousehold
 		return row, division.Unknown().At("/division_id")
 	}
 	today := s.today()
-	if in.From == 0 {
+	if in.undated = in.From == 0; in.undated {
 		in.From = today
 	}
 	village, faults := s.checkNew(tree, in, today)
@@ -170,13 +172,13 @@ func (s *Service) checkNew(tree *division.Tree, in *NewHousehold, today calendar
 }
 
 // register inserts the household, unless it is there.
-func register(ctx context.Context, tx *gorm.DB, actor auth.Actor, row householdRow, in NewHousehold) (replayed bool, err error) {
-	if replayed, err := replay(ctx, tx, row, in); replayed || err != nil {
+func (s *Service) register(ctx context.Context, tx *gorm.DB, actor auth.Actor, row householdRow, in NewHousehold) (replayed bool, err error) {
+	if replayed, err := s.replay(ctx, tx, row, in); replayed || err != nil {
 		return replayed, err
 	}
 	err = insertHousehold(ctx, tx, actor, row, in)
 	if database.IsDuplicate(err) {
-		if replayed, err := replay(ctx, tx, row, in); replayed || err != nil {
+		if replayed, err := s.replay(ctx, tx, row, in); replayed || err != nil {
 			return replayed, err
 		}
 		return false, fault.New(fault.Conflict, "household.number_taken", "house_number", row.HouseNumber).At("/house_number")
@@ -186,12 +188,18 @@ func register(ctx context.Context, tx *gorm.DB, actor auth.Actor, row householdR
 	}
 	return false, auth.Audit(ctx, tx, actor, auth.Event{
 		Action: "household.register", ObjectKind: "household", ObjectID: row.ID, DivisionID: row.DivisionID,
-		Detail: fmt.Sprintf("house_number %s, member_count %d from %s, consent %t", row.HouseNumber, row.MemberCount, in.From, in.Consent),
+		Detail: in.detail(),
 	})
 }
 
-// replay reports whether the household is stored with this content.
-func replay(ctx context.Context, tx *gorm.DB, row householdRow, in NewHousehold) (bool, error) {
+// detail is what the audit log keeps of a new household: nothing personal.
+func (in NewHousehold) detail() string {
+	return fmt.Sprintf("house_number %s, member_count %d from %s, consent %t", in.HouseNumber, in.MemberCount, in.From, in.Consent)
+}
+
+// replay reports whether the household was registered with this content, whatever
+// was changed since but name and phone, which are kept once.
+func (s *Service) replay(ctx context.Context, tx *gorm.DB, row householdRow, in NewHousehold) (bool, error) {
 	stored, found, err := readHousehold(ctx, tx, row.ID)
 	if err != nil || !found {
 		return false, err
@@ -200,9 +208,15 @@ func replay(ctx context.Context, tx *gorm.DB, row householdRow, in NewHousehold)
 	if err != nil {
 		return false, err
 	}
-	if stored.DivisionID != row.DivisionID || stored.HouseNumber != row.HouseNumber || stored.MemberCount != row.MemberCount ||
-		person.HeadName != in.HeadName || person.Phone != in.Phone {
-		return false, fault.New(fault.Conflict, "request.id_reused")
+	noted, _, _, err := auth.Noted(ctx, tx, "household.register", row.ID)
+	if err != nil {
+		return false, err
+	}
+	if in.undated {
+		in.From = calendar.DayOf(stored.OpenedAt, s.config.Zone)
+	}
+	if noted.DivisionID != row.DivisionID || noted.Detail != in.detail() || person.HeadName != in.HeadName || person.Phone != in.Phone {
+		return false, fault.New(fault.Conflict, "request.id_reused").At("/id")
 	}
 	return true, nil
 }

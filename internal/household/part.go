@@ -118,7 +118,7 @@ func (s *Service) Leave(ctx context.Context, tx *gorm.DB, actor auth.Actor, p *P
 	if p.Card != nil {
 		card := *p.Card
 		card.RevokedAt, card.Reason = s.now(), reason
-		if err := revoke(ctx, tx, actor, card, p.row); err != nil {
+		if err := revoke(ctx, tx, actor, card, p.row, card.Reason); err != nil {
 			return err
 		}
 	}
@@ -143,7 +143,7 @@ func (s *Service) Reissue(ctx context.Context, tx *gorm.DB, actor auth.Actor, p 
 	}
 	var err error
 	if p.Card == nil {
-		_, err = s.issue(ctx, tx, actor, p.row, cardID)
+		_, err = s.issue(ctx, tx, actor, p.row, NewCard{ID: cardID})
 	} else {
 		_, err = s.replace(ctx, tx, actor, *p.Card, p.row, cardID, reason)
 	}
@@ -198,7 +198,7 @@ func (s *Service) Found(ctx context.Context, tx *gorm.DB, actor auth.Actor, in N
 	if err := taken(insertHousehold(ctx, tx, actor, row, in), in.HouseNumber); err != nil {
 		return err
 	}
-	_, err = s.issue(ctx, tx, actor, row, cardID)
+	_, err = s.issue(ctx, tx, actor, row, NewCard{ID: cardID})
 	return err
 }
 
@@ -210,7 +210,7 @@ func (s *Service) Resettle(ctx context.Context, tx *gorm.DB, actor auth.Actor, p
 		return err
 	}
 	in.HeadName, in.Phone = person.HeadName, person.Phone
-	pin, err := readPIN(ctx, tx, p.ID)
+	pin, _, err := readPIN(ctx, tx, p.ID)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package household
 
 import (
 	"context"
+	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"hufen/internal/auth"
+	"hufen/internal/calendar"
 	"hufen/internal/database"
 	"hufen/internal/fault"
 	"hufen/internal/id"
@@ -99,7 +101,7 @@ func (s *Service) pinSubject(householdID id.ID) auth.Subject {
 // ones. It takes a tenth of a second and writes, so it belongs before a
 // transaction and not into one.
 func (s *Service) CheckPIN(ctx context.Context, householdID id.ID, pin string) error {
-	hash, err := readPIN(ctx, s.db.Read, householdID)
+	hash, _, err := readPIN(ctx, s.db.Read, householdID)
 	if err != nil {
 		return fmt.Errorf("check PIN: %w", err)
 	}
@@ -148,10 +150,10 @@ func pinned(ctx context.Context, tx *gorm.DB, householdIDs []id.ID) ([]id.ID, er
 }
 
 // readPIN returns the hash of a household's PIN, empty where it has none.
-func readPIN(ctx context.Context, tx *gorm.DB, householdID id.ID) (string, error) {
-	hash, _, err := single(collect(ctx, tx, func(v *string) []any { return []any{v} },
-		"SELECT pin_hash FROM household_pins WHERE household_id = ?", householdID))
-	return hash, err
+func readPIN(ctx context.Context, tx *gorm.DB, householdID id.ID) (hash string, setAt calendar.Micros, err error) {
+	err = database.Scan(ctx, tx, "SELECT pin_hash, set_at FROM household_pins WHERE household_id = ?", []any{householdID},
+		func(rows *sql.Rows) error { return rows.Scan(&hash, &setAt) })
+	return hash, setAt, err
 }
 
 // SignIn returns the card's state for a household that shows its card and knows
@@ -198,6 +200,6 @@ func (s *Service) cardWithPIN(ctx context.Context, hash [32]byte) (card CardStat
 	if !found || card.Usable() != nil {
 		return card, "", nil
 	}
-	pinHash, err = readPIN(ctx, s.db.Read, card.HouseholdID)
+	pinHash, _, err = readPIN(ctx, s.db.Read, card.HouseholdID)
 	return card, pinHash, err
 }

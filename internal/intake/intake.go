@@ -201,7 +201,7 @@ func (s *Service) accept(ctx context.Context, actor auth.Actor, in *Upload) (row
 			return err
 		}
 		if replayed = found; found {
-			same := stored.FileHash == row.FileHash && stored.Kind == row.Kind && stored.ActorID == row.ActorID && stored.Mapping == row.Mapping
+			same := stored.FileHash == row.FileHash && stored.Kind == row.Kind && stored.DivisionID == row.DivisionID && stored.ActorID == row.ActorID && stored.Mapping == row.Mapping
 			if !same {
 				return fault.New(fault.Conflict, "request.id_reused").At("/id")
 			}

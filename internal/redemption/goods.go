@@ -88,7 +88,12 @@ func (s *Service) stockUp(ctx context.Context, tx *gorm.DB, actor auth.Actor, sh
 		}
 	}
 	return auth.Audit(ctx, tx, actor, auth.Event{Action: "goods.create", ObjectKind: "goods", ObjectID: g.ID,
-		DivisionID: shop.DivisionID, Detail: fmt.Sprintf("%s: %s points, stock %d", g.Name, g.Points, g.Stock)})
+		DivisionID: shop.DivisionID, Detail: g.detail()})
+}
+
+// detail is what the audit log keeps of new goods.
+func (g Goods) detail() string {
+	return fmt.Sprintf("%s (%s): %s points, stock %d", g.Name, g.Unit, g.Points, g.Stock)
 }
 
 // clean puts the texts in order and refuses what cannot be.
@@ -113,17 +118,19 @@ func (in *NewGoods) clean() error {
 	return nil
 }
 
-// sameGoods returns the stored goods if they were added with this content.
+// sameGoods returns the stored goods if they were added with this content,
+// whatever was changed since.
 func sameGoods(ctx context.Context, tx *gorm.DB, in NewGoods) (Goods, error) {
 	stored, err := lockOneGoods(ctx, tx, in.ID)
 	if err != nil {
 		return Goods{}, err
 	}
-	first, err := firstStock(ctx, tx, in.ID)
+	noted, _, _, err := auth.Noted(ctx, tx, "goods.create", in.ID)
 	if err != nil {
 		return Goods{}, err
 	}
-	if stored.ShopID != in.ShopID || stored.Name != in.Name || stored.Unit != in.Unit || first != in.Stock {
+	asked := Goods{Name: in.Name, Unit: in.Unit, Points: in.Points, Stock: in.Stock}
+	if stored.ShopID != in.ShopID || noted.Detail != asked.detail() {
 		return Goods{}, reused()
 	}
 	return stored, nil

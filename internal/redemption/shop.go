@@ -89,7 +89,11 @@ func createShop(ctx context.Context, tx *gorm.DB, actor auth.Actor, wanted Shop)
 		if err != nil {
 			return Shop{}, false, err
 		}
-		if shop = stored[wanted.ID]; shop.DivisionID != wanted.DivisionID || shop.Name != wanted.Name {
+		noted, _, _, err := auth.Noted(ctx, tx, "shop.create", wanted.ID)
+		if err != nil {
+			return Shop{}, false, err
+		}
+		if shop = stored[wanted.ID]; shop.DivisionID != wanted.DivisionID || noted.Detail != wanted.Name {
 			return Shop{}, false, reused()
 		}
 		return shop, true, nil

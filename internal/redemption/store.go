@@ -253,12 +253,6 @@ func setPrice(ctx context.Context, tx *gorm.DB, actor auth.Actor, g Goods, p Pri
 	return nil
 }
 
-// firstStock returns the stock goods were added with.
-func firstStock(ctx context.Context, tx *gorm.DB, goodsID id.ID) (int64, error) {
-	move, _, _, err := storedMove(ctx, tx, goodsID)
-	return move.Delta, err
-}
-
 // storedMove returns a stock move somebody asked for, and who.
 func storedMove(ctx context.Context, tx *gorm.DB, moveID id.ID) (m StockMove, actorID id.ID, found bool, err error) {
 	err = tx.Raw(`SELECT id, goods_id, delta, reason, actor_id FROM stock_moves WHERE id = ? ORDER BY goods_id LIMIT 1`, moveID[:]).
