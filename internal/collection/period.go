@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/width"
+
 	"hufen/internal/calendar"
 )
 
@@ -32,7 +34,7 @@ func parsePeriod(text string) (from, to calendar.Day, ok bool) {
 
 // periodNumbers returns year, month and day, as many as there are.
 func periodNumbers(text string) []int {
-	date, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+	date, _, _ := strings.Cut(strings.TrimSpace(width.Narrow.String(text)), " ")
 	date, _, _ = strings.Cut(date, "T")
 	date = strings.NewReplacer("年", "-", "月", "-", "日", "-", "号", "-", "/", "-", ".", "-").Replace(date)
 	date = strings.TrimSuffix(date, "-")

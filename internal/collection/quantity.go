@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -19,10 +20,13 @@ var unitSuffixes = []struct {
 	grams  int64
 }{
 	{"公斤", gramsPerKilogram}, {"千克", gramsPerKilogram}, {"kg", gramsPerKilogram},
-	{"吨", gramsPerTonne}, {"t", gramsPerTonne},
+	{"市斤", gramsPerKilogram / 2}, {"斤", gramsPerKilogram / 2}, {"吨", gramsPerTonne}, {"t", gramsPerTonne},
 }
 
-// parseGrams reads a weight such as 8900, 8,900.5, １２０ or 8.9吨 in a unit of so
+// thousands is a number whose digits are grouped; 1,05 may be anything.
+var thousands = regexp.MustCompile(`^\d{1,3}(,\d{3})+$`)
+
+// parseGrams reads a weight such as 8900, 8,900.5, １２０, 8.9吨 or 240斤 in a unit of so
 // many grams. More decimals than whole grams, exponents, and anything that is not a
 // decimal number are not ok.
 func parseGrams(text string, unit int64) (grams int64, ok bool) {
@@ -33,8 +37,11 @@ func parseGrams(text string, unit int64) (grams int64, ok bool) {
 			break
 		}
 	}
-	text, negative := strings.CutPrefix(strings.ReplaceAll(text, ",", ""), "-")
+	text, negative := strings.CutPrefix(text, "-")
 	whole, decimals, _ := strings.Cut(text, ".")
+	if thousands.MatchString(whole) {
+		whole = strings.ReplaceAll(whole, ",", "")
+	}
 	decimals = strings.TrimRight(decimals, "0")
 	n, err := strconv.ParseUint(whole, 10, 40)
 	if err != nil || strings.HasPrefix(whole, "+") {

@@ -125,6 +125,8 @@ func cutUnit(heading string) (word string, unit int64) {
 	switch strings.Trim(text, ")") {
 	case "吨", "t":
 		return word, gramsPerTonne
+	case "斤", "市斤":
+		return word, gramsPerKilogram / 2
 	case "克", "g":
 		return word, 1
 	}

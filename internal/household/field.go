@@ -22,13 +22,13 @@ const (
 	firstDay        = calendar.Day(2000_01_01)
 )
 
-// CleanName puts a name into its usual form: no blanks around it, one between
-// its parts, composed characters, none that nobody sees. Rare characters and emoji are names too, and
+// CleanName puts a name into its usual form: no blanks around it or between
+// Chinese characters, one between other parts, composed characters, none that nobody sees. Rare characters and emoji are names too, and
 // so is text that looks like a formula or like SQL: it is never computed. It
 // returns an Invalid fault "household.name" for an empty or too long name, one
 // without a letter, or one with characters that a wrong encoding left behind.
 func CleanName(name *string) *fault.Fault {
-	text := oneLine(norm.NFC.String(*name))
+	text := closeUp(oneLine(norm.NFC.String(*name)))
 	length := utf8.RuneCountInString(text)
 	if length == 0 || length > maxNameLength || damaged(text) || strings.IndexFunc(text, isNameLetter) < 0 {
 		return fault.New(fault.Invalid, "household.name", "limit", maxNameLength).At("/head_name")
@@ -50,6 +50,25 @@ func oneLine(text string) string {
 	return strings.Join(strings.Fields(seen), " ")
 }
 
+// closeUp takes out blanks between Chinese characters: a list set in columns
+// writes 张　芳 under 张小芳, and both lists mean the same person.
+func closeUp(text string) string {
+	if !strings.Contains(text, " ") {
+		return text
+	}
+	words := strings.Split(text, " ")
+	joined := words[0]
+	for i, word := range words[1:] {
+		last, _ := utf8.DecodeLastRuneInString(words[i])
+		first, _ := utf8.DecodeRuneInString(word)
+		if !unicode.Is(unicode.Han, last) || !unicode.Is(unicode.Han, first) {
+			joined += " "
+		}
+		joined += word
+	}
+	return joined
+}
+
 func isNameLetter(r rune) bool {
 	return unicode.IsLetter(r) || unicode.Is(unicode.Co, r) || r > 0x2000 && r != '\u200d'
 }
@@ -62,7 +81,7 @@ func damaged(text string) bool {
 	})
 }
 
-var plainNumber = regexp.MustCompile(`^0*(\d+?)号?$`)
+var plainNumber = regexp.MustCompile(`^0*(\d+?) ?号?$`)
 
 // CleanHouseNumber puts a house number into its usual form, so that one house
 // has one: １２号, 012 and 12 are 12; 3-2 and 老院子 stay. It returns an Invalid
@@ -83,13 +102,15 @@ var (
 	phoneFiller = strings.NewReplacer(" ", "", "-", "", "－", "", "(", "", ")", "", "（", "", "）", "")
 	mobile      = regexp.MustCompile(`^1[3-9]\d{9}$`)
 	landline    = regexp.MustCompile(`^0\d{9,11}$`)
+	country     = regexp.MustCompile(`^(?:\+|00)?86(1\d{10})$`)
 )
 
 // CleanPhone puts a phone number into digits only. Empty is no phone. It returns
 // an Invalid fault "household.phone" for anything but a mobile number of 11
 // digits or a landline with its area code.
 func CleanPhone(phone *string) *fault.Fault {
-	digits := strings.TrimPrefix(phoneFiller.Replace(width.Narrow.String(strings.TrimSpace(*phone))), "+86")
+	digits := country.ReplaceAllString(phoneFiller.Replace(width.Narrow.String(strings.TrimSpace(*phone))), "$1")
+	digits = strings.TrimPrefix(digits, "+86")
 	if digits != "" && !mobile.MatchString(digits) && !landline.MatchString(digits) {
 		return fault.New(fault.Invalid, "household.phone").At("/phone")
 	}

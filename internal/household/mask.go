@@ -6,11 +6,11 @@ import (
 )
 
 // MaskName hides a name for boards and other people's screens: 张小芳 is 张*芳,
-// 张芳 is 张*, a single character is *. What a reader sees as one character,
+// 张芳 and 张 芳 are 张*, a single character is *. What a reader sees as one character,
 // such as 𠮷 or an emoji of several code points, counts as one. Long names get
 // three stars at most.
 func MaskName(name string) string {
-	letters := lettersOf(strings.TrimSpace(name))
+	letters := lettersOf(closeUp(strings.TrimSpace(name)))
 	switch n := len(letters); n {
 	case 0:
 		return ""

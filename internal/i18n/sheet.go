@@ -5,6 +5,7 @@ func init() {
 	register("sheet.too_large", "文件太大，最多 {limit_mb} MB。请分成几个文件。", "The file is larger than {limit_mb} MB. Please split it.")
 	register("sheet.empty", "文件是空的。", "The file is empty.")
 	register("sheet.old_xls", "这是老格式的 .xls,或者是加了密码的文件。请在 Excel 或 WPS 里另存为不带密码的 .xlsx 再上传。", "This is an old .xls file, or one with a password. Please save it as .xlsx without a password.")
+	register("sheet.disguised", "这个文件其实是网页或 PDF，不是表格。请用 Excel 或 WPS 打开，另存为 .xlsx 再上传。", "This file is a web page or a PDF under another name. Please open it in a spreadsheet program and save it as .xlsx.")
 	register("sheet.not_xlsx", "这不是 Excel 工作簿（.xlsx），也不是 CSV 文件。", "This is neither an Excel workbook (.xlsx) nor a CSV file.")
 	register("sheet.truncated", "文件不完整或已损坏，可能没有传完。请重新保存再上传。", "The file is incomplete or damaged. Please save it again and upload it again.")
 	register("sheet.bomb", "这个文件解压后异常地大，没有打开。", "This file unpacks to an unreasonable size. It was not opened.")

@@ -15,8 +15,8 @@ import (
 
 // divisionFields are the columns of a list of divisions.
 var divisionFields = fields{
-	{name: "code", headings: []string{"编码", "代码", "区划代码", "行政区划代码", "code"}, required: true},
-	{name: "name", headings: []string{"名称", "区划名称", "行政区划名称", "name"}, required: true},
+	{name: "code", headings: []string{"编码", "代码", "区划代码", "行政区划代码", "统计用区划代码", "统计用区划码", "区划编码", "行政区划编码", "code"}, required: true},
+	{name: "name", headings: []string{"名称", "区划名称", "行政区划名称", "行政区划", "单位名称", "name"}, required: true},
 	{name: "level", headings: []string{"级别", "层级", "level"}},
 	{name: "parent_code", headings: []string{"上级编码", "上级代码", "父级编码", "parent code"}},
 	{name: "valid_from", headings: []string{"起始日期", "生效日期", "valid from"}},
@@ -91,7 +91,7 @@ func readDivision(cell func(name string) sheet.Cell) (row division.CodeRow, f *f
 // readCode reads a code that may have been through a spreadsheet. What is no
 // number stays as it is, for division to refuse.
 func readCode(text string) (string, *fault.Fault) {
-	digits, ok, lost := sheet.Digits(text)
+	digits, ok, lost := codeDigits(text)
 	if lost {
 		return "", fault.New(fault.Invalid, "roster.code_lost", "text", text)
 	}
@@ -99,6 +99,11 @@ func readCode(text string) (string, *fault.Fault) {
 		return text, nil
 	}
 	return digits, nil
+}
+
+// codeDigits reads the digits of a code, which people part by blanks.
+func codeDigits(text string) (digits string, ok, lost bool) {
+	return sheet.Digits(strings.Join(strings.Fields(text), ""))
 }
 
 func readDay(cell sheet.Cell) (calendar.Day, *fault.Fault) {

@@ -164,7 +164,7 @@ type Upload struct {
 // Create accepts a file and checks it in the background. The same id and file
 // again return the import with replayed true; another file is a Conflict
 // "request.id_reused". Files that cannot be opened are refused at once with the
-// faults of sheet.Read, and so are "import.bad_mapping" and NotFound
+// faults of sheet.Open, and so are "import.bad_mapping" and NotFound
 // "division.unknown".
 func (s *Service) Create(ctx context.Context, actor auth.Actor, in Upload) (imp Import, replayed bool, err error) {
 	row, replayed, err := s.accept(ctx, actor, &in)
@@ -188,11 +188,8 @@ func (s *Service) accept(ctx context.Context, actor auth.Actor, in *Upload) (row
 	if _, err := s.newPlan(ctx, in.row(actor, s.now()), actor); err != nil {
 		return row, false, err
 	}
-	for _, err := range sheet.Read(in.File) {
-		if err != nil {
-			return row, false, err
-		}
-		break
+	if err := looksReadable(in.File); err != nil {
+		return row, false, err
 	}
 	row = in.row(actor, s.now())
 	err = s.DB.InTx(ctx, func(ctx context.Context, tx *gorm.DB) error {
@@ -211,6 +208,18 @@ func (s *Service) accept(ctx context.Context, actor auth.Actor, in *Upload) (row
 		return insertImport(ctx, tx, row, in.File)
 	})
 	return row, replayed, describe("store import", err)
+}
+
+// looksReadable opens a file and reads its first row.
+func looksReadable(file []byte) error {
+	opened, err := sheet.Open(file)
+	if err != nil {
+		return err
+	}
+	for _, err := range opened.Rows(0) {
+		return err
+	}
+	return nil
 }
 
 // confine refuses a division outside the actor's scope, and takes the actor's

@@ -70,7 +70,7 @@ func (p *places) village(text, town string) (division.Division, *fault.Fault) {
 		}
 		return p.only, nil
 	}
-	digits, isCode, lost := sheet.Digits(text)
+	digits, isCode, lost := codeDigits(text)
 	if lost {
 		return division.Division{}, fault.New(fault.Invalid, "roster.code_lost", "text", text)
 	}
@@ -82,7 +82,7 @@ func (p *places) village(text, town string) (division.Division, *fault.Fault) {
 		return v, nil
 	}
 	var candidates []division.Division
-	for _, v := range p.names[villageWord(text)] {
+	for _, v := range p.called(villageWord(text)) {
 		if above, _ := p.tree.At(v.ID, division.Town); town == "" || strings.Contains(above.Name, town) || strings.Contains(town, above.Name) {
 			candidates = append(candidates, v)
 		}
@@ -94,6 +94,38 @@ func (p *places) village(text, town string) (division.Division, *fault.Fault) {
 		return candidates[0], nil
 	}
 	return division.Division{}, fault.New(fault.Invalid, "roster.village_ambiguous", "text", text)
+}
+
+// called returns the villages with a name, or with the names of what they lie in
+// before it: 碑庙镇青松村.
+func (p *places) called(word string) []division.Division {
+	if found := p.names[word]; len(found) > 0 {
+		return found
+	}
+	var found []division.Division
+	for own, villages := range p.names {
+		above, ok := strings.CutSuffix(word, own)
+		if !ok {
+			continue
+		}
+		for _, v := range villages {
+			if p.isAbove(above, v) {
+				found = append(found, v)
+			}
+		}
+	}
+	return found
+}
+
+// isAbove reports whether text is made of names of divisions a village lies in,
+// from the top down.
+func (p *places) isAbove(text string, village division.Division) bool {
+	for _, d := range p.tree.Path(village.ID) {
+		if d.ID != village.ID {
+			text = strings.TrimPrefix(text, d.Name)
+		}
+	}
+	return text == ""
 }
 
 // villageWord is what stays the same when people write a village's name: 青竹湾,

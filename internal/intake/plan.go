@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -98,11 +99,17 @@ func (f fields) find(heading sheet.Row, mapping map[string]string) (columns, err
 	return found, nil
 }
 
+// remark is what stands in brackets of any kind.
+var remark = regexp.MustCompile(`\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕`)
+
 // headingWord is a heading without what people put around it: blanks, stars,
 // remarks in brackets.
 func headingWord(text string) string {
 	text = strings.ToLower(width.Fold.String(text))
-	text = strings.NewReplacer(" ", "", "*", "", ":", "", "_", "").Replace(text)
+	text = strings.NewReplacer(" ", "", "*", "", ":", "", "_", "", ".", "").Replace(text)
+	if without := remark.ReplaceAllString(text, ""); without != "" {
+		text = without
+	}
 	if before, _, found := strings.Cut(text, "("); found && before != "" {
 		text = before
 	}

@@ -22,13 +22,13 @@ import (
 
 // rosterFields are the columns of a roster.
 var rosterFields = fields{
-	{name: "village", headings: []string{"村编码或村名", "村编码/村名", "村编码", "村代码", "行政区划代码", "区划代码", "村名", "村", "行政村", "村社区", "社区", "所在村", "村庄", "village code", "village"}},
-	{name: "town", headings: []string{"乡镇", "镇", "街道", "乡镇街道", "town"}},
-	{name: "group", headings: []string{"组", "村民小组", "小组", "组别", "组名", "社", "自然村", "group"}},
-	{name: "house_number", headings: []string{"门牌号", "户号", "门牌", "户编号", "住户编号", "house number", "number"}, required: true},
-	{name: "head_name", headings: []string{"户主姓名", "户主", "家长姓名", "姓名", "head name", "head", "name"}, required: true},
-	{name: "member_count", headings: []string{"人口数", "人口", "家庭人口数", "家庭人口", "常住人口数", "常住人口", "人数", "member count", "members", "people"}, required: true},
-	{name: "phone", headings: []string{"电话", "手机号", "手机", "联系电话", "手机号码", "电话号码", "联系方式", "phone", "mobile"}},
+	{name: "village", headings: []string{"村编码或村名", "村编码/村名", "村编码", "村代码", "行政区划代码", "区划代码", "村名", "村", "行政村", "村社区", "社区", "所在村", "村庄", "村名称", "行政村名称", "村社区名称", "village code", "village"}},
+	{name: "town", headings: []string{"乡镇", "镇", "街道", "乡镇街道", "乡镇名称", "镇街", "town"}},
+	{name: "group", headings: []string{"组", "村民小组", "小组", "组别", "组名", "社", "自然村", "组号", "村民小组名称", "村组", "group"}},
+	{name: "house_number", headings: []string{"门牌号", "户号", "门牌", "户编号", "住户编号", "门牌号码", "房号", "户码", "house number", "house no", "number"}, required: true},
+	{name: "head_name", headings: []string{"户主姓名", "户主", "家长姓名", "户主名", "户主名字", "户主名称", "姓名", "head of household", "head name", "head", "name"}, required: true},
+	{name: "member_count", headings: []string{"人口数", "人口", "家庭人口数", "家庭人口", "常住人口数", "常住人口", "人口数量", "家庭人口数量", "家庭成员数", "常住人数", "人数", "member count", "members", "people"}, required: true},
+	{name: "phone", headings: []string{"电话", "手机号", "手机", "联系电话", "手机号码", "电话号码", "联系方式", "户主电话", "联系手机", "phone", "mobile"}},
 	{name: "from", headings: []string{"起始日期", "入册日期", "起始日", "from"}},
 }
 
@@ -174,7 +174,11 @@ func readNumber(h *household.RosterRow, number sheet.Cell) *fault.Fault {
 }
 
 func readMembers(h *household.RosterRow, cell sheet.Cell) *fault.Fault {
-	n, ok := sheet.Integer(strings.TrimSuffix(strings.TrimSuffix(cell.Text, "人"), "口"))
+	text := cell.Text
+	for _, unit := range []string{"人", "口"} {
+		text = strings.TrimSpace(strings.TrimSuffix(text, unit))
+	}
+	n, ok := sheet.Integer(text)
 	if !ok {
 		n = 0
 	}
@@ -183,7 +187,11 @@ func readMembers(h *household.RosterRow, cell sheet.Cell) *fault.Fault {
 }
 
 func readPhone(h *household.RosterRow, text string) *fault.Fault {
-	if digits, ok, _ := sheet.Digits(text); ok {
+	digits, ok, lost := sheet.Digits(text)
+	switch {
+	case lost:
+		return fault.New(fault.Invalid, "roster.phone_lost", "text", text)
+	case ok:
 		text = digits
 	}
 	h.Phone = text

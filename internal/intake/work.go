@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"runtime/debug"
 	"time"
@@ -111,12 +112,66 @@ func (s *Service) doSafely(ctx context.Context, row *importRow, actor auth.Actor
 // headingWithin is how many rows may stand above the heading: titles, notes.
 const headingWithin = 10
 
-// readPlan finds the heading and gives the rows below it to the plan. Without a
-// heading it returns what the fullest of the first rows lacks.
+// readPlan gives the rows below the heading to the plan, from the first sheet
+// that has one. A second such sheet is a fault, "import.more_sheets": nobody is
+// to believe that its rows came in too. Without a heading it returns what the
+// fullest of the first rows lacks.
 func readPlan(p plan, file []byte) error {
-	var missing error
-	headed, above, fullest := false, 0, 0
-	for row, err := range sheet.Read(file) {
+	opened, err := sheet.Open(file)
+	if err != nil {
+		return err
+	}
+	names := opened.Names()
+	at, missing := -1, error(nil)
+	for i := range names {
+		lacks, err := lacksHeading(p, opened.Rows(i))
+		switch {
+		case err != nil:
+			return err
+		case missing == nil:
+			missing = lacks
+		}
+		if lacks != nil {
+			continue
+		}
+		if at >= 0 {
+			return fault.New(fault.Invalid, "import.more_sheets", "first", names[at], "second", names[i])
+		}
+		at = i
+	}
+	if at < 0 {
+		return missing
+	}
+	return readRowsBelow(p, opened.Rows(at))
+}
+
+// lacksHeading returns nil where one of the first rows is a heading.
+func lacksHeading(p plan, rows iter.Seq2[sheet.Row, error]) (missing, err error) {
+	above, fullest := 0, 0
+	for row, err := range rows {
+		if err != nil {
+			return nil, err
+		}
+		lacks := p.heading(row)
+		if lacks == nil {
+			return nil, nil
+		}
+		if len(row.Cells) > fullest {
+			missing, fullest = lacks, len(row.Cells)
+		}
+		if above++; above == headingWithin {
+			break
+		}
+	}
+	if missing == nil { // not one cell with anything in it
+		missing = fault.New(fault.Invalid, "sheet.empty")
+	}
+	return missing, nil
+}
+
+func readRowsBelow(p plan, rows iter.Seq2[sheet.Row, error]) error {
+	headed := false
+	for row, err := range rows {
 		switch {
 		case err != nil:
 			return err
@@ -126,21 +181,9 @@ func readPlan(p plan, file []byte) error {
 			headed = true
 		case headed:
 			addRow(p, row)
-		default:
-			if len(row.Cells) > fullest {
-				missing, fullest = p.heading(row), len(row.Cells)
-			}
-			if above++; above == headingWithin {
-				return missing
-			}
 		}
 	}
-	switch {
-	case !headed && missing == nil: // not one cell with anything in it
-		return fault.New(fault.Invalid, "sheet.empty")
-	case !headed:
-		return missing
-	case p.len() == 0:
+	if p.len() == 0 {
 		return fault.New(fault.Invalid, "import.no_rows")
 	}
 	return nil

@@ -7,13 +7,14 @@ import (
 )
 
 // openCSV reads text whose cells are parted by commas, semicolons or tabs.
-func openCSV(file []byte) (readFunc, error) {
+func openCSV(file []byte) (*File, error) {
 	text, err := decodeText(file)
 	if err != nil {
 		return nil, err
 	}
 	text, separator := chooseSeparator(text)
-	return func(take func(Row) error) error { return readCSV(text, separator, take) }, nil
+	read := func(take func(Row) error) error { return readCSV(text, separator, take) }
+	return &File{names: []string{""}, reads: []readFunc{read}}, nil
 }
 
 // chooseSeparator takes the one Excel wrote into a first line "sep=;", or the

@@ -63,32 +63,18 @@ const (
 	Fault       // an error value such as #REF!
 )
 
-// Read yields the rows of an .xlsx or CSV file in order. It ends with a fault,
-// all of kind Invalid but the first: TooLarge "sheet.too_large"; "sheet.empty",
-// "sheet.old_xls", "sheet.not_xlsx", "sheet.truncated", "sheet.bomb",
-// "sheet.not_text", "sheet.mixed_encoding", "sheet.open_quote",
-// "sheet.too_many_rows", "sheet.too_many_columns", "sheet.cell_too_long".
-func Read(file []byte) iter.Seq2[Row, error] {
-	return func(yield func(Row, error) bool) {
-		read, err := reader(file)
-		if err != nil {
-			yield(Row{}, err)
-			return
-		}
-		counter := counter{yield: yield}
-		if err := read(counter.take); err != nil && !counter.stopped {
-			yield(Row{}, err)
-		}
-	}
+// File is an opened file: its sheets, of which CSV has one.
+type File struct {
+	names []string
+	reads []readFunc
 }
 
-// errStop ends a reader whose caller has seen enough.
-var errStop = fault.New(fault.Invalid, "sheet.stopped")
-
-type readFunc func(take func(Row) error) error
-
-// reader chooses by the first bytes, never by the name.
-func reader(file []byte) (readFunc, error) {
+// Open looks into a file and reads no row yet. Its faults are of kind Invalid but
+// the first: TooLarge "sheet.too_large"; "sheet.empty", "sheet.old_xls",
+// "sheet.disguised", "sheet.not_xlsx", "sheet.truncated", "sheet.bomb",
+// "sheet.not_text", "sheet.mixed_encoding". The first bytes decide what it is,
+// never its name.
+func Open(file []byte) (*File, error) {
 	switch {
 	case len(file) > MaxBytes:
 		return nil, fault.New(fault.TooLarge, "sheet.too_large", "limit_mb", MaxBytes>>20)
@@ -98,8 +84,50 @@ func reader(file []byte) (readFunc, error) {
 		return nil, fault.New(fault.Invalid, "sheet.old_xls")
 	case bytes.HasPrefix(file, []byte("PK\x03\x04")), bytes.HasPrefix(file, []byte("PK\x05\x06")):
 		return openXLSX(file)
+	case isDisguised(file):
+		return nil, fault.New(fault.Invalid, "sheet.disguised")
 	}
 	return openCSV(file)
+}
+
+// Names returns the names of the sheets that are not hidden, as their tabs stand.
+func (f *File) Names() []string { return f.names }
+
+// Rows yields the rows of a sheet, counted from 0, in order. It ends with an
+// Invalid fault: those of Open, where a part is damaged, "sheet.open_quote",
+// "sheet.too_many_rows", "sheet.too_many_columns", "sheet.cell_too_long".
+func (f *File) Rows(sheet int) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		counter := counter{yield: yield}
+		if err := f.reads[sheet](counter.take); err != nil && !counter.stopped {
+			yield(Row{}, err)
+		}
+	}
+}
+
+// Read yields the rows of the first sheet of an .xlsx or CSV file. It ends with a
+// fault of Open or Rows.
+func Read(file []byte) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		opened, err := Open(file)
+		if err != nil {
+			yield(Row{}, err)
+			return
+		}
+		opened.Rows(0)(yield)
+	}
+}
+
+// errStop ends a reader whose caller has seen enough.
+var errStop = fault.New(fault.Invalid, "sheet.stopped")
+
+type readFunc func(take func(Row) error) error
+
+// isDisguised knows web pages, which many systems hand out as ".xls", and PDF.
+func isDisguised(file []byte) bool {
+	start := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(file[:min(len(file), 512)], []byte("\xef\xbb\xbf"))))
+	return bytes.HasPrefix(start, []byte("%pdf-")) || bytes.HasPrefix(start, []byte("<!doctype")) ||
+		bytes.HasPrefix(start, []byte("<html")) || bytes.HasPrefix(start, []byte("<?xml")) || bytes.HasPrefix(start, []byte("<table"))
 }
 
 // counter enforces the limits that hold for every kind of file, and hands rows

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/width"
+
 	"hufen/internal/calendar"
 )
 
@@ -40,8 +42,9 @@ var scientific = regexp.MustCompile(`^(\d)(?:\.(\d+))?[eE]\+?(\d{1,2})$`)
 // through a spreadsheet: "511702001", "511702001.0" and "5.11702001E+8" are
 // the same. ok is false for other text. lost is true for a number whose last
 // digits the spreadsheet threw away when it wrote 5.11702E+11 into a CSV file.
+// Full-width digits are digits.
 func Digits(text string) (digits string, ok, lost bool) {
-	text = strings.TrimPrefix(text, "'")
+	text = width.Narrow.String(strings.TrimPrefix(text, "'"))
 	if isDigits(text) {
 		return text, true, false
 	}
@@ -89,7 +92,11 @@ const (
 // 2026-07-01, 2026.7.1, 20260701, 2026年7月1日, a time after it is left out), or
 // the serial number of a date whose cell lost its format.
 func (c Cell) Day() (calendar.Day, bool) {
-	if m := writtenDay.FindStringSubmatch(c.Text); m != nil {
+	text := width.Narrow.String(c.Text)
+	if c.Kind == Date && len(text) == len("2026-07") {
+		text += "-01" // shown without its day
+	}
+	if m := writtenDay.FindStringSubmatch(text); m != nil {
 		return dayOf(m[1], m[2], m[3])
 	}
 	n, ok := Integer(c.Text)

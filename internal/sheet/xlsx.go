@@ -20,17 +20,33 @@ const (
 	maxRatio    = 200      // of a part larger than ratioFrom
 	ratioFrom   = 10 << 20 // bytes unpacked
 	maxTag      = 256 << 10
+	maxTokens   = 30_000_000 // tags and texts of a part
+	maxStrings  = 2_000_000  // texts that cells refer to
+	maxText     = 64 << 20   // bytes of those texts
 )
 
 // book is an opened .xlsx.
 type book struct {
 	parts    map[string]*zip.File
+	sheets   []part // those that are not hidden, or the first one
 	strings  []string
-	dates    []bool // whether a cell style shows numbers as dates
+	formats  []format // of the cell styles
 	from1904 bool
 }
 
-func openXLSX(file []byte) (readFunc, error) {
+// part is a sheet's name and where its rows are.
+type part struct{ name, file string }
+
+// format is how a cell style shows a number.
+type format uint8
+
+const (
+	asNumber format = iota
+	asDate
+	asMonth // a date without its day: 2026年7月
+)
+
+func openXLSX(file []byte) (*File, error) {
 	archive, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "sheet.truncated").Because(err)
@@ -46,11 +62,15 @@ func openXLSX(file []byte) (readFunc, error) {
 	if err != nil {
 		return nil, err
 	}
-	sheetPart, err := b.load(main)
-	if err != nil {
+	if err := b.load(main); err != nil {
 		return nil, err
 	}
-	return func(take func(Row) error) error { return b.readRows(sheetPart, take) }, nil
+	opened := &File{}
+	for _, s := range b.sheets {
+		opened.names = append(opened.names, s.name)
+		opened.reads = append(opened.reads, func(take func(Row) error) error { return b.readRows(s.file, take) })
+	}
+	return opened, nil
 }
 
 // checkSizes refuses a zip bomb by what its directory declares; what is
@@ -96,9 +116,8 @@ func (b *book) mainPart() (string, error) {
 	return name, err
 }
 
-// load reads everything but the rows and returns the part of the first sheet
-// that is not hidden.
-func (b *book) load(main string) (string, error) {
+// load reads everything but the rows.
+func (b *book) load(main string) error {
 	targets := map[string]string{} // relation id to part
 	var sharedStrings, styles string
 	relations := path.Join(path.Dir(main), "_rels", path.Base(main)+".rels")
@@ -118,39 +137,40 @@ func (b *book) load(main string) (string, error) {
 		}
 	})
 	if err != nil {
-		return "", err
+		return err
 	}
-	first, err := b.firstSheet(main)
-	if err != nil {
-		return "", err
+	if err := b.loadSheets(main, targets); err != nil {
+		return err
 	}
-	if err := errors.Join(b.loadStrings(sharedStrings), b.loadStyles(styles)); err != nil {
-		return "", err
-	}
-	if b.parts[targets[first]] == nil {
-		return "", fault.New(fault.Invalid, "sheet.not_xlsx")
-	}
-	return targets[first], nil
+	return errors.Join(b.loadStrings(sharedStrings), b.loadStyles(styles))
 }
 
-// firstSheet returns the relation id of the first visible sheet.
-func (b *book) firstSheet(main string) (string, error) {
-	first, visible := "", false
+// loadSheets finds the sheets that people see; where all are hidden, the first.
+// Charts are none.
+func (b *book) loadSheets(main string, targets map[string]string) error {
+	var hidden []part
 	err := b.tags(main, func(tag xml.StartElement) {
 		switch tag.Name.Local {
 		case "workbookPr":
 			b.from1904 = attr(tag, "date1904") == "1" || attr(tag, "date1904") == "true"
 		case "sheet":
-			shown := attr(tag, "state") == "" || attr(tag, "state") == "visible"
-			if first == "" || shown && !visible {
-				first, visible = attr(tag, "id"), shown
+			found := part{attr(tag, "name"), targets[attr(tag, "id")]}
+			switch state := attr(tag, "state"); {
+			case b.parts[found.file] == nil || strings.Contains(found.file, "chartsheets/"):
+			case state == "" || state == "visible":
+				b.sheets = append(b.sheets, found)
+			default:
+				hidden = append(hidden, found)
 			}
 		}
 	})
-	if err == nil && first == "" {
+	if len(b.sheets) == 0 {
+		b.sheets = hidden[:min(1, len(hidden))]
+	}
+	if err == nil && len(b.sheets) == 0 {
 		err = fault.New(fault.Invalid, "sheet.not_xlsx")
 	}
-	return first, err
+	return err
 }
 
 // loadStrings reads the texts that cells refer to by number. Phonetic hints are
@@ -160,7 +180,7 @@ func (b *book) loadStrings(name string) error {
 		return nil
 	}
 	var text strings.Builder
-	inText, inHint := false, false
+	inText, inHint, left := false, false, maxText
 	return b.tokens(name, func(token xml.Token) error {
 		switch t := token.(type) {
 		case xml.StartElement:
@@ -172,7 +192,10 @@ func (b *book) loadStrings(name string) error {
 			case "rPh":
 				inHint = false
 			case "si":
-				b.strings = append(b.strings, text.String())
+				if left -= text.Len(); left < 0 || len(b.strings) == maxStrings {
+					return fault.New(fault.Invalid, "sheet.bomb")
+				}
+				b.strings = append(b.strings, unescape(text.String()))
 				text.Reset()
 			}
 		case xml.CharData:
@@ -184,26 +207,29 @@ func (b *book) loadStrings(name string) error {
 	})
 }
 
-// loadStyles finds out which cell styles show a number as a date.
+// loadStyles finds out how the cell styles show a number.
 func (b *book) loadStyles(name string) error {
 	if b.parts[name] == nil {
 		return nil
 	}
-	custom := map[string]bool{}
+	custom := map[string]format{}
 	inCells := false
 	return b.tokens(name, func(token xml.Token) error {
 		switch t := token.(type) {
 		case xml.StartElement:
 			switch t.Name.Local {
 			case "numFmt":
-				custom[attr(t, "numFmtId")] = isDateFormat(attr(t, "formatCode"))
+				custom[attr(t, "numFmtId")] = readFormat(attr(t, "formatCode"))
 			case "cellXfs":
 				inCells = true
 			case "xf":
 				if inCells {
-					format := attr(t, "numFmtId")
-					date, own := custom[format]
-					b.dates = append(b.dates, date || !own && isBuiltInDate(format))
+					number := attr(t, "numFmtId")
+					own, ok := custom[number]
+					if !ok {
+						own = builtIn(number)
+					}
+					b.formats = append(b.formats, own)
 				}
 			}
 		case xml.EndElement:
@@ -213,18 +239,26 @@ func (b *book) loadStyles(name string) error {
 	})
 }
 
-// isBuiltInDate knows the numbers of date formats that files need not define
-// (ECMA-376 part 1 §18.8.30, with the East Asian ones).
-func isBuiltInDate(format string) bool {
-	n, _ := strconv.Atoi(format)
-	return n >= 14 && n <= 22 || n >= 27 && n <= 36 || n >= 45 && n <= 47 || n >= 50 && n <= 58
+// builtIn knows the numbers of formats that files need not define (ECMA-376
+// part 1 §18.8.30, with the East Asian ones).
+func builtIn(number string) format {
+	n, _ := strconv.Atoi(number)
+	switch {
+	case n == 17 || n == 55 || n == 57:
+		return asMonth
+	case n >= 14 && n <= 22 || n >= 27 && n <= 36 || n >= 45 && n <= 47 || n >= 50 && n <= 58:
+		return asDate
+	}
+	return asNumber
 }
 
-// isDateFormat reports whether a number format has a letter of a date or time
-// outside quotes, escapes and colours.
-func isDateFormat(code string) bool {
+// readFormat looks for the letters of a date or time outside quotes, escapes and
+// colours.
+func readFormat(code string) format {
+	letters := ""
 	inQuotes, inBrackets, escaped := false, false, false
-	for _, r := range strings.ToLower(code) {
+	code, _, _ = strings.Cut(strings.ToLower(code), ";")
+	for _, r := range code {
 		switch {
 		case escaped:
 			escaped = false
@@ -239,10 +273,16 @@ func isDateFormat(code string) bool {
 		case r == '[':
 			inBrackets = true
 		case strings.ContainsRune("ymdhs", r):
-			return !strings.HasPrefix(strings.ToLower(code), "general")
+			letters += string(r)
 		}
 	}
-	return false
+	switch {
+	case letters == "" || strings.HasPrefix(code, "general"):
+		return asNumber
+	case strings.Contains(letters, "y") && strings.Contains(letters, "m") && !strings.ContainsAny(letters, "dhs"):
+		return asMonth
+	}
+	return asDate
 }
 
 // tags hands every opening tag of a part to look.
@@ -268,13 +308,16 @@ func (b *book) tokens(name string, look func(xml.Token) error) error {
 	}
 	defer content.Close()
 	decoder := xml.NewDecoder(&bounded{from: content, left: maxUnpacked})
-	for {
+	for left := maxTokens; ; left-- {
 		token, err := decoder.RawToken()
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
 			return damaged(err)
+		}
+		if left == 0 {
+			return fault.New(fault.Invalid, "sheet.bomb")
 		}
 		if err := look(token); err != nil {
 			return err

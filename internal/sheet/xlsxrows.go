@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -141,7 +142,7 @@ func (r *rows) cell(stored string) (Cell, error) {
 		}
 		return Cell{Text: r.book.strings[n]}, nil
 	case "str", "inlineStr":
-		return Cell{Text: stored}, nil
+		return Cell{Text: unescape(stored)}, nil
 	case "e":
 		return Cell{Text: stored, Kind: Fault}, nil
 	case "b":
@@ -149,12 +150,36 @@ func (r *rows) cell(stored string) (Cell, error) {
 	case "d":
 		return Cell{Text: strings.Replace(strings.TrimSuffix(stored, "T00:00:00"), "T", " ", 1), Kind: Date}, nil
 	}
-	if r.style >= 0 && r.style < len(r.book.dates) && r.book.dates[r.style] {
+	if shown := r.format(); shown != asNumber {
 		if text, ok := dateText(stored, r.book.from1904); ok {
+			if month, first := strings.CutSuffix(text, "-01"); first && shown == asMonth {
+				text = month
+			}
 			return Cell{Text: text, Kind: Date}, nil
 		}
 	}
 	return Cell{Text: plainNumber(stored), Kind: Number}, nil
+}
+
+func (r *rows) format() format {
+	if r.style < 0 || r.style >= len(r.book.formats) {
+		return asNumber
+	}
+	return r.book.formats[r.style]
+}
+
+// escaped is how workbooks write a character that XML has no place for, such as
+// the carriage return of a pasted text.
+var escaped = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
+
+func unescape(text string) string {
+	if !strings.Contains(text, "_x") {
+		return text
+	}
+	return escaped.ReplaceAllStringFunc(text, func(code string) string {
+		r, _ := strconv.ParseUint(code[2:6], 16, 32)
+		return string(rune(r))
+	})
 }
 
 // merge is one column of cells shown as one, and what its first cell holds.
