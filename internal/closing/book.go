@@ -47,7 +47,9 @@ type line struct {
 
 const lineColumns = `e.recorded_at, e.kind, a.kind, a.village_id, a.code, l.points`
 
-const linesOfEntry = `JOIN entry_lines l ON l.entry_id = e.id JOIN accounts a ON a.id = l.account_id`
+// linesOfEntry finds the lines of entries that were found before: left to itself,
+// SQLite begins with all lines there are.
+const linesOfEntry = `CROSS JOIN entry_lines l ON l.entry_id = e.id CROSS JOIN accounts a ON a.id = l.account_id`
 
 func scanLine(rows *sql.Rows, more ...any) (l line, err error) {
 	var villageID id.NullID
@@ -131,7 +133,7 @@ func (s *Service) bookSeal(ctx context.Context, height int64) error {
 	days, months := sums{}, sums{}
 	err := database.Scan(ctx, s.db.Read, `
 		SELECT `+lineColumns+`
-		FROM seal_items i JOIN entries e ON e.id = i.id `+linesOfEntry+` WHERE i.height = ?`, []any{height}, func(rows *sql.Rows) error {
+		FROM seal_items i CROSS JOIN entries e ON e.id = i.id `+linesOfEntry+` WHERE i.height = ?`, []any{height}, func(rows *sql.Rows) error {
 		l, err := scanLine(rows)
 		if err != nil {
 			return err
@@ -203,6 +205,13 @@ func (s *Service) balancesAt(ctx context.Context, tx *gorm.DB, day calendar.Day,
 // daily pass of the sealer has found it.
 const tailMargin = time.Hour
 
+// What is not in the book: lines of newer seals, and of no seal.
+const (
+	notBooked = `seal_items i CROSS JOIN entries e ON e.id = i.id ` + linesOfEntry + ` WHERE i.height > ? AND e.recorded_at < ?`
+	notSealed = `requests q LEFT JOIN seal_items i ON i.id = q.id CROSS JOIN entries e ON e.id = q.id ` + linesOfEntry + `
+		WHERE q.recorded_at >= ? AND q.recorded_at < ? AND i.id IS NULL`
+)
+
 // tail calls take for the lines that are not in the book yet and were recorded
 // before an instant: those of seals that are not booked, and those in no seal. It
 // looks for these from a margin before the newest booked seal on.
@@ -225,9 +234,8 @@ func (s *Service) tail(ctx context.Context, tx *gorm.DB, until calendar.Micros, 
 		from string
 		args []any
 	}{
-		{`seal_items i JOIN entries e ON e.id = i.id ` + linesOfEntry + ` WHERE i.height > ? AND e.recorded_at < ?`, []any{height, int64(until)}},
-		{`requests q LEFT JOIN seal_items i ON i.id = q.id JOIN entries e ON e.id = q.id ` + linesOfEntry + `
-			WHERE q.recorded_at >= ? AND q.recorded_at < ? AND i.id IS NULL`, []any{int64(from), int64(until)}},
+		{notBooked, []any{height, int64(until)}},
+		{notSealed, []any{int64(from), int64(until)}},
 	} {
 		err := database.Scan(ctx, tx, `SELECT `+lineColumns+` FROM `+q.from, q.args, func(rows *sql.Rows) error {
 			l, err := scanLine(rows)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -33,10 +34,14 @@ type Blocker struct {
 }
 
 // blockers looks what stands in the way of closing a town's month. For what is in
-// no seal it looks at the end of the month only; finish looks at all of it.
-func (s *Service) blockers(ctx context.Context, p place, month calendar.Month) ([]Blocker, error) {
+// no seal it looks at the end of the month only; finish looks at all of it. What
+// is kept is held against what it is made of unless that was done in the last age.
+func (s *Service) blockers(ctx context.Context, p place, month calendar.Month, age time.Duration) ([]Blocker, error) {
 	var found []Blocker
-	for _, look := range []func(context.Context, place, calendar.Month) ([]Blocker, error){s.pending, s.proposed, s.unsettled, s.differing, s.unclean} {
+	differing := func(ctx context.Context, p place, month calendar.Month) ([]Blocker, error) {
+		return s.looks.share(ctx, lookAt{p.town.ID, month}, age, func(ctx context.Context) ([]Blocker, error) { return s.differing(ctx, p, month) })
+	}
+	for _, look := range []func(context.Context, place, calendar.Month) ([]Blocker, error){s.pending, s.proposed, s.unsettled, differing, s.unclean} {
 		some, err := look(ctx, p, month)
 		if err != nil {
 			return nil, fmt.Errorf("check %s: %w", month, err)

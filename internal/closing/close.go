@@ -62,7 +62,7 @@ func (s *Service) Close(ctx context.Context, actor auth.Actor, requestID, townID
 			return nil, err
 		}
 	}
-	found, err := s.blockers(ctx, p, month)
+	found, err := s.blockers(ctx, p, month, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,7 @@ type Service struct {
 	zone      *time.Location
 	now       func() calendar.Micros
 	sources   Sources
+	looks     looks
 }
 
 // New returns the service of a database. Months begin in zone. A source that is

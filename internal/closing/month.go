@@ -51,7 +51,7 @@ func (s *Service) Month(ctx context.Context, actor auth.Actor, townID id.ID, mon
 		return nil, err
 	}
 	if found.State == Open && month.Last() < s.today() {
-		found.Blockers, err = s.blockers(ctx, p, month)
+		found.Blockers, err = s.blockers(ctx, p, month, pageAge)
 	}
 	return found, err
 }
