@@ -53,18 +53,43 @@ func backup(ctx context.Context, flags *flag.FlagSet, args []string) error {
 }
 
 func backupDatabase(ctx context.Context, c config.Config, path string) error {
-	client, isMySQL, err := database.ClientOf(c.DatabaseURL)
+	db, err := openFilled(ctx, c)
 	if err != nil {
 		return err
 	}
-	if isMySQL {
-		return dump(ctx, client, path)
+	client, isMySQL, err := database.ClientOf(c.DatabaseURL)
+	switch {
+	case err != nil:
+	case isMySQL:
+		err = dump(ctx, client, path)
+	default:
+		err = db.Backup(ctx, path)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// openFilled opens a database that is there already: a wrong DATA_DIR must not
+// become an empty database, whose backup is empty and whose ledger is in order.
+func openFilled(ctx context.Context, c config.Config) (*database.DB, error) {
+	file, isFile, err := database.FileOf(c.DatabaseURL)
+	if err != nil {
+		return nil, err
+	}
+	if isFile && !exists(file) {
+		return nil, fmt.Errorf("there is no database at %s; see DATA_DIR and DATABASE_URL", file)
 	}
 	db, err := database.Open(ctx, c.DatabaseURL)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return errors.Join(db.Backup(ctx, path), db.Close())
+	has, _, err := database.SchemaVersion(ctx, db)
+	if err == nil && has == 0 {
+		err = errors.New("the database is empty; see DATA_DIR and DATABASE_URL")
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
 }
 
 // copyFolder copies the files of a folder to a new one that only the owner may

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -84,4 +85,49 @@ func TestRestore_Damaged(t *testing.T) {
 			t.Errorf("exit code %d: %s", code, said)
 		}
 	})
+}
+
+// A wrong DATA_DIR is no empty database: its backup would be empty and its ledger
+// in order.
+func TestBackup_NoDatabase(t *testing.T) {
+	forEach(t, func(t *testing.T, p *machine) {
+		file := filepath.Join(p.folder, "backup")
+		for _, args := range [][]string{{"backup", file}, {"verify"}} {
+			if said, code := p.run("", args...); code != exitFailed || !strings.Contains(said, "DATABASE_URL") {
+				t.Errorf("%s: exit code %d: %s", args[0], code, said)
+			}
+		}
+		for _, path := range []string{file, filepath.Join(p.folder, "data", "hufen.db")} {
+			if exists(path) {
+				t.Errorf("%s was made", path)
+			}
+		}
+	})
+}
+
+// What is no backup takes nothing away, not even by force.
+func TestRestore_ForceKeepsWhatIsThere(t *testing.T) {
+	p := newMachine(t, "")
+	p.mustRun(typed, "user", "add", "--login", "chen", "--name", "陈明")
+	other := filepath.Join(p.folder, "other.db")
+	db, err := sql.Open("sqlite", other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("CREATE TABLE notes (text)"); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	empty := filepath.Join(p.folder, "empty")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{other, empty, filepath.Join(p.folder, "missing")} {
+		if said, code := p.run("", "restore", "--force", file); code != exitFailed {
+			t.Errorf("%s: exit code %d: %s", file, code, said)
+		}
+	}
+	if status := p.serve().signIn(t, "chen", strings.TrimSpace(typed)); status != http.StatusOK {
+		t.Errorf("after what was no backup: %d", status)
+	}
 }

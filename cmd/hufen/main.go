@@ -53,6 +53,9 @@ func run(args []string) int {
 	if len(args) == 0 || isHelp(args[0]) {
 		return help(args[min(1, len(args)):])
 	}
+	if args[0] == "--version" || args[0] == "-version" {
+		args[0] = versionCommand.name
+	}
 	for _, c := range commands() {
 		if c.name == args[0] {
 			return c.execute(ctx, args[1:])

@@ -64,15 +64,29 @@ func restoreDatabase(ctx context.Context, c config.Config, path string, force bo
 		return err
 	}
 	defer release()
-	if exists(file) {
-		if !force {
-			return fmt.Errorf("%s is there already; move it away, or say --force", file)
-		}
-		if err := moveAside(file); err != nil {
-			return err
-		}
+	if !exists(file) {
+		return database.Restore(ctx, path, file)
 	}
-	return database.Restore(ctx, path, file)
+	if !force {
+		return fmt.Errorf("%s is there already; move it away, or say --force", file)
+	}
+	return restoreOver(ctx, path, file)
+}
+
+// restoreOver puts a backup in the place of a database, which stays where it is
+// if the backup is no good.
+func restoreOver(ctx context.Context, path, file string) error {
+	fresh := file + ".restored"
+	if err := os.RemoveAll(fresh); err != nil {
+		return err
+	}
+	if err := database.Restore(ctx, path, fresh); err != nil {
+		return err
+	}
+	if err := moveAside(file); err != nil {
+		return err
+	}
+	return os.Rename(fresh, file)
 }
 
 // moveAside renames a SQLite database and what belongs to it.

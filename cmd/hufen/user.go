@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"hufen/internal/app"
@@ -49,6 +50,9 @@ func user(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	}
 	if *login == "" || *name == "" {
 		return usageError("--login and --name are needed")
+	}
+	if !slices.Contains(auth.Roles, auth.Role(*role)) {
+		return usageError("there is no role " + *role)
 	}
 	c, err := settings()
 	if err != nil {

@@ -95,7 +95,7 @@ func openToVerify(ctx context.Context, file string) (*database.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return database.Open(ctx, c.DatabaseURL)
+	return openFilled(ctx, c)
 }
 
 // verifyReceipt looks a receipt up, and proves the seal it is in.

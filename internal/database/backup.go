@@ -45,7 +45,7 @@ func Restore(ctx context.Context, backup, path string) error {
 	return nil
 }
 
-// checkWhole reads all of a database that nobody is using.
+// checkWhole reads all of a backup: it is Hufen's, and not damaged.
 func (e sqliteEngine) checkWhole(ctx context.Context) error {
 	if info, err := os.Stat(e.path); err != nil || info.Size() == 0 {
 		return errors.Join(err, errors.New("there is no backup"))
@@ -61,6 +61,13 @@ func (e sqliteEngine) checkWhole(ctx context.Context) error {
 	}
 	if verdict != "ok" {
 		return fmt.Errorf("damaged: %s", verdict)
+	}
+	var tables int
+	if err := pool.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_master WHERE name = 'goose_db_version'").Scan(&tables); err != nil {
+		return err
+	}
+	if tables == 0 {
+		return errors.New("this is no backup of hufen")
 	}
 	return nil
 }
