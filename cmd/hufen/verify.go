@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"hufen/internal/api"
+	"hufen/internal/calendar"
 	"hufen/internal/database"
 	"hufen/internal/export"
 	"hufen/internal/ledger"
@@ -68,6 +70,9 @@ func verify(ctx context.Context, flags *flag.FlagSet, args []string) error {
 	if o.seal != "" && (o.incremental || o.since > 0) {
 		return usageError("a kept seal wants everything verified, not --incremental or --since")
 	}
+	if o.receipt != "" && (o.seal != "" || o.incremental || o.since > 0 || o.record) {
+		return usageError("one receipt is looked up: no --seal, --incremental, --since or --record")
+	}
 	if o.file != "" && o.record {
 		return usageError("a file is not written to: no --record")
 	}
@@ -80,7 +85,7 @@ func verify(ctx context.Context, flags *flag.FlagSet, args []string) error {
 		return err
 	}
 	if o.receipt != "" {
-		return errors.Join(verifyReceipt(ctx, db, o.receipt), db.Close())
+		return errors.Join(verifyReceipt(ctx, db, o), db.Close())
 	}
 	return errors.Join(verifyDatabase(ctx, db, o, kept), db.Close())
 }
@@ -98,9 +103,23 @@ func openToVerify(ctx context.Context, file string) (*database.DB, error) {
 	return openFilled(ctx, c)
 }
 
+// foundReceipt is what became of a receipt, for programs.
+type foundReceipt struct {
+	OK    bool      `json:"ok"`
+	State string    `json:"state"` // as /receipts/{code} says it
+	Seal  *seenSeal `json:"seal,omitempty"`
+	Good  *bool     `json:"seal_good,omitempty"` // the seal was recomputed, and its signature is good
+}
+
+// seenSeal names a seal.
+type seenSeal struct {
+	Height int64       `json:"height"`
+	Hash   ledger.Hash `json:"hash"`
+}
+
 // verifyReceipt looks a receipt up, and proves the seal it is in.
-func verifyReceipt(ctx context.Context, db *database.DB, code string) error {
-	receipt, err := ledger.ParseReceipt(code)
+func verifyReceipt(ctx context.Context, db *database.DB, o verifyOptions) error {
+	receipt, err := ledger.ParseReceipt(o.receipt)
 	if err != nil {
 		return err
 	}
@@ -108,28 +127,35 @@ func verifyReceipt(ctx context.Context, db *database.DB, code string) error {
 	if err != nil {
 		return err
 	}
+	found := foundReceipt{OK: true, State: string(api.Sealed)}
+	var said []string
 	switch {
 	case !w.Found:
-		fmt.Println("this receipt is not in the book")
-		return errReceipt
+		found, err = foundReceipt{State: string(api.Unknown)}, errReceipt
+		said = append(said, "this receipt is not in the book")
 	case !w.Unchanged:
-		fmt.Println("the line of this receipt is in the book, but it was changed")
-		return errWrong
+		found, err = foundReceipt{State: string(api.Changed)}, errWrong
+		said = append(said, "the line of this receipt is in the book, but it was changed")
 	case w.Seal == nil:
-		fmt.Println("this receipt is in the book, unchanged; it waits for the next seal")
-		return nil
+		found.State = string(api.Waiting)
+		said = append(said, "this receipt is in the book, unchanged; it waits for the next seal")
+	default:
+		if found.OK, err = w.ProveSealed(ctx, db.Read, proof.Facts); err != nil {
+			return err
+		}
+		found.Seal, found.Good = &seenSeal{w.Seal.Height, w.Seal.Hash()}, &found.OK
+		said = append(said, fmt.Sprintf("this receipt is in the book, unchanged, in seal %d, %s", w.Seal.Height, w.Seal.Hash().Short()))
+		if found.OK {
+			said = append(said, "the seal was recomputed and its signature is good")
+		} else {
+			said, err = append(said, "that seal is not over what the book holds today, or not signed by its key"), errWrong
+		}
 	}
-	proved, err := w.ProveSealed(ctx, db.Read, proof.Facts)
-	if err != nil {
-		return err
+	if o.json {
+		return errors.Join(json.NewEncoder(os.Stdout).Encode(found), err)
 	}
-	fmt.Printf("this receipt is in the book, unchanged, in seal %d, %s\n", w.Seal.Height, w.Seal.Hash().Short())
-	if !proved {
-		fmt.Println("that seal is not over what the book holds today, or not signed by its key")
-		return errWrong
-	}
-	fmt.Println("the seal was recomputed and its signature is good")
-	return nil
+	fmt.Println(strings.Join(said, "\n"))
+	return err
 }
 
 func verifyDatabase(ctx context.Context, db *database.DB, o verifyOptions, kept *ledger.Kept) error {
@@ -161,7 +187,7 @@ func verifyDatabase(ctx context.Context, db *database.DB, o verifyOptions, kept 
 		}
 	}
 	if o.json {
-		err = printJSON(result, around)
+		err = printJSON(result, around, o.file != "")
 	} else {
 		printResult(result, kept)
 		if o.file == "" {
@@ -205,12 +231,51 @@ func (e environment) print() {
 	}
 }
 
-func printJSON(result *proof.Result, around environment) error {
-	return json.NewEncoder(os.Stdout).Encode(struct {
-		OK bool
-		*proof.Result
-		Environment environment
-	}{result.Clean() && len(around.problems()) == 0, result, around})
+// verification is the result for programs, in the words of the API's Verification.
+type verification struct {
+	OK          bool            `json:"ok"`
+	BeganAt     calendar.Micros `json:"began_at"`
+	EndedAt     calendar.Micros `json:"ended_at"`
+	Whole       bool            `json:"whole"`
+	SinceHeight int64           `json:"since_height"`
+	Height      int64           `json:"height"` // of the newest seal, 0 where there is none
+	SealHash    ledger.Hash     `json:"seal_hash"`
+	UntilAt     calendar.Micros `json:"until_at"` // what was recorded until then is sealed
+	Entries     int64           `json:"entries"`
+	Lines       int64           `json:"lines"`
+	Sealed      int64           `json:"sealed"`
+	Waiting     int64           `json:"waiting"` // requests in no seal yet
+	Found       int             `json:"found"`
+	FoundBy     map[string]int  `json:"found_by_check"`
+	Findings    []verificationFinding `json:"findings"` // the first of each check
+	Notes       []string        `json:"notes"`    // what is no fault but has to be known
+	NotCovered  []string        `json:"not_covered"`
+	Environment *environment    `json:"environment,omitempty"` // not of a file
+}
+
+// verificationFinding is a row that is wrong.
+type verificationFinding struct {
+	Check string `json:"check"`
+	Row   string `json:"row"`
+	Text  string `json:"text"`
+}
+
+func printJSON(result *proof.Result, around environment, ofFile bool) error {
+	seals := result.Seals
+	r := verification{OK: result.Clean() && len(around.problems()) == 0, BeganAt: result.BeganAt, EndedAt: result.EndedAt, Whole: seals.Since == 0,
+		SinceHeight: seals.Since, Height: seals.Height, SealHash: seals.Hash, UntilAt: seals.UntilAt, Entries: result.Entries, Lines: result.Lines,
+		Sealed: seals.Sealed, Waiting: seals.Waiting, FoundBy: map[string]int{}, Findings: make([]verificationFinding, len(result.Findings)),
+		Notes: append(append([]string{}, result.Notes...), seals.Notes...), NotCovered: append([]string{}, result.NotCovered...)}
+	for check, n := range result.Count {
+		r.FoundBy[check], r.Found = n, r.Found+n
+	}
+	for i, f := range result.Findings {
+		r.Findings[i] = verificationFinding{f.Check, f.ID, f.Text}
+	}
+	if !ofFile {
+		r.Environment = &around
+	}
+	return json.NewEncoder(os.Stdout).Encode(r)
 }
 
 func printResult(result *proof.Result, kept *ledger.Kept) {
