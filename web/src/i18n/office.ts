@@ -97,7 +97,8 @@ export const officeText = texts({
   next: { zh: '下一笔', en: 'Next' },
   photoErase: { zh: '删除这张照片', en: 'Remove this photo' },
   photoEraseHint: { zh: '照片会永远删除，不能恢复；谁在什么时候为什么删，会留在操作记录里。', en: 'The photo is gone for good. Who removed it, when and why stays in the audit log.' },
-  photoGone: { zh: '照片取不到', en: 'The photo cannot be fetched' },
+  photoGone: { zh: '照片取不到，过一会儿再打开', en: 'The photo cannot be fetched. Try again later' },
+  photoErasedNote: { zh: '谁删的、为什么删，记在操作记录里。', en: 'Who removed it and why stands in the audit log.' },
 
   // Drop-offs of a day
   dayTitle: { zh: '{day}的投放', en: 'Drop-offs on {day}' },
