@@ -55,6 +55,7 @@ export const adjustmentText = texts({
   takeBack: { zh: '申请撤销', en: 'Ask to take it back' },
 
   newTitle: { zh: '给 {house} 调积分', en: 'Adjust the points of {house}' },
+  findTitle: { zh: '给哪一户调积分', en: 'Whose points to adjust' },
   newButton: { zh: '调积分', en: 'Adjust points' },
   newNote: { zh: '每一笔都要公示。一个月里超过一个人能调的数，要等镇上另一个人审。', en: 'Each one stands on the public list. Above what one person may move in a month, a second person in the town has to approve.' },
   direction: { zh: '加还是减', en: 'Give or take' },
@@ -71,11 +72,11 @@ export const adjustmentText = texts({
   reversalTitle: { zh: '申请撤销', en: 'Ask to take it back' },
   reversalSay: { zh: '要等镇上另一个人同意，积分才变动。已经花掉的部分记成欠分，以后慢慢还。', en: 'The points move when a second person in the town approves. What was spent is owed and worked off later.' },
   sendReversal: { zh: '提出申请', en: 'Propose' },
-  noObject: { zh: '没有说要调哪一户、撤销哪一笔', en: 'The page does not say for which household' },
 
   board: { zh: '公示', en: 'Public list' },
   boardTitle: { zh: '{month}积分调整公示', en: 'Points adjusted in {month}' },
   boardSay: { zh: '补发、扣减积分和过后撤销的，全在这里。共 {n} 笔，给出 {given} 分，收回 {taken} 分。有不对的，请找村里或镇里。', en: 'Everything given or taken by hand or taken back late: {n} [item|items], {given} [point|points] given, {taken} taken. If something is wrong, ask the village or the town.' },
+  boardChoose: { zh: '先选一个镇', en: 'Choose a town first' },
   boardNone: { zh: '这个月没有调整过积分', en: 'No points were adjusted in this month' },
   print: { zh: '打印', en: 'Print' },
   file: { zh: '下载表格', en: 'Download' },
