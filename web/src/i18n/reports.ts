@@ -17,6 +17,7 @@ export const reportText = texts({
   sumNote: { zh: '这个数按各村的公斤数和人日数加总后再算，不是各村平均。有过磅单的天数不够，只写“不完整”，不给数。', en: 'Computed from the sums of kilograms and person-days, not the mean of the villages. Where too few days have tickets it says so and gives no figure.' },
   village: { zh: '村', en: 'Village' },
   town: { zh: '镇', en: 'Town' },
+  chart: { zh: '图', en: 'Chart' },
   perPerson: { zh: '人均减量率', en: 'Per person' },
   totalShort: { zh: '总量', en: 'Total' },
   ticketDays: { zh: '过磅天数', en: 'Ticket days' },
