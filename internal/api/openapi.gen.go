@@ -2289,7 +2289,10 @@ type NewRedemption struct {
 	Items        []RedemptionLine `json:"items"`
 	PhotoId      *Id              `json:"photo_id,omitempty"`
 	Pin          *Pin             `json:"pin,omitempty"`
-	ShopId       Id               `json:"shop_id"`
+
+	// Points the total the household was shown, in hundredths; where the prices have changed since it is refused with redemption.price_changed
+	Points *int64 `json:"points,omitempty"`
+	ShopId Id     `json:"shop_id"`
 }
 
 // NewRejection defines model for NewRejection.

@@ -9,6 +9,7 @@ import (
 	"hufen/internal/calendar"
 	"hufen/internal/fault"
 	"hufen/internal/id"
+	"hufen/internal/points"
 	"hufen/internal/redemption"
 )
 
@@ -21,7 +22,7 @@ func (s *Server) CreateRedemption(c echo.Context) error {
 	ctx := c.Request().Context()
 	r, err := s.Redemptions.Redeem(ctx, actorOf(c), redemption.Input{
 		ID: req.Id, CardCode: req.CardCode, ShopID: req.ShopId, Items: redemptionLines(req.Items),
-		PIN: orZero(req.Pin), PhotoID: nullID(req.PhotoId), Confirmation: orZero(req.Confirmation)})
+		PIN: orZero(req.Pin), PhotoID: nullID(req.PhotoId), Confirmation: orZero(req.Confirmation), Points: points.Points(orZero(req.Points))})
 	if err != nil {
 		return err
 	}

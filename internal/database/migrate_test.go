@@ -7,8 +7,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"hufen/internal/database"
 	"hufen/internal/database/dbtest"
@@ -85,5 +87,24 @@ func TestMigrate_Concurrently(t *testing.T) {
 				t.Errorf("has %d, knows %d, %v", has, knows, err)
 			}
 		})
+	}
+}
+
+// Without a name the lock could not be had either, and the operator would wait
+// ten minutes to read that somebody else migrates.
+func TestMigrate_NoDatabaseName(t *testing.T) {
+	url := os.Getenv("HUFEN_TEST_MYSQL")
+	if url == "" {
+		t.Skip("HUFEN_TEST_MYSQL is not set")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	db, err := database.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := database.Migrate(ctx, db); err == nil || !strings.Contains(err.Error(), "names no database") {
+		t.Error(err)
 	}
 }

@@ -39,6 +39,8 @@ func TestOpen_Err(t *testing.T) {
 		"",
 		"postgres://root:secret@localhost/x",
 		"sqlite://",
+		":memory:",
+		"file:hufen.db?mode=ro",
 		"mysql://",
 		"mysql://localhost/x",
 		"mysql://root:secret@/x",

@@ -15,6 +15,8 @@ func parseURL(raw string) (engine, error) {
 	switch {
 	case raw == "":
 		return nil, errors.New("database url is empty")
+	case raw == ":memory:" || strings.HasPrefix(raw, "file:"):
+		return nil, errors.New("database url is no path: each connection would have a database of its own, or a file by that name")
 	case !ok:
 		return sqliteEngine{path: raw}, nil
 	case scheme == "sqlite" && rest != "":

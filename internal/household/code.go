@@ -40,7 +40,10 @@ func ParseCode(text string) (Code, error) {
 func digitsOf(text string) ([]byte, bool) {
 	digits := make([]byte, 0, codeLength)
 	for _, r := range text {
-		if strings.ContainsRune(" -–—_.\t\r\n\u00a0\u3000", r) {
+		if r > '\uff00' && r < '\uff5f' {
+			r -= '\uff01' - '!' // what a Chinese keyboard types
+		}
+		if strings.ContainsRune(" -–—_.\t\r\n\u00a0\u3000\u200b\ufeff", r) {
 			continue
 		}
 		value, ok := digitValue(r)

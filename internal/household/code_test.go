@@ -76,7 +76,8 @@ func TestParseCode(t *testing.T) {
 	code := keysOf(t, strings.Repeat("ab", 32)).Code(id.New(), 1)
 	text := code.String()
 	confusable := strings.NewReplacer("1", "l", "0", "o").Replace(strings.ToLower(text))
-	for _, form := range []string{text, code.Printed(), strings.ToLower(text), confusable, " " + text[:4] + " " + text[4:] + "\n", strings.ReplaceAll(text, "1", "I")} {
+	wide := strings.Map(func(r rune) rune { return r + 0xfee0 }, code.Printed())
+	for _, form := range []string{text, code.Printed(), strings.ToLower(text), confusable, wide, strings.ToLower(wide), "\ufeff" + text[:4] + "\u200b" + text[4:], " " + text[:4] + " " + text[4:] + "\n", strings.ReplaceAll(text, "1", "I")} {
 		if got, err := household.ParseCode(form); err != nil || got != code {
 			t.Errorf("%q: %v, %v", form, got, err)
 		}

@@ -25,6 +25,7 @@ func init() {
 	register("redemption.quantity", "每种可以换 1 到 {maximum} 件。", "The quantity is between 1 and {maximum}.")
 	register("redemption.goods_twice", "同一种东西请只列一次。", "Please list the same goods once only.")
 	register("redemption.out_of_stock", "“{name}”不够了，还剩 {left} {unit}。", "Not enough “{name}”: {left} {unit} left.")
+	register("redemption.price_changed", "价格刚刚改了：现在一共要 {now_points} 分，给村民看的是 {agreed_points} 分。请回到上一步，再给村民看一遍。", "The prices have just changed: the total is {now_points} now, the household was shown {agreed_points}. Please go back and show it again.")
 	register("redemption.confirmation_missing", "需要村民确认：输入密码，或者拍照、用村干部的确认码。", "The household has to confirm: by PIN, by photo, or by a cadre's code.")
 	register("redemption.one_confirmation", "密码、照片和确认码只用一种。", "Confirm by PIN, by photo or by code, not by several.")
 	register("redemption.pin_needed", "这一户有密码，只拍照不行：请住户输入密码；忘了密码，请村干部开一个确认码。",

@@ -85,8 +85,11 @@ func ParseReceipt(text string) (Receipt, error) {
 		return Receipt{}, mistyped
 	}
 	plain := strings.Map(func(r rune) rune {
+		if r > '\uff00' && r < '\uff5f' {
+			r -= '\uff01' - '!' // what a Chinese keyboard types
+		}
 		switch {
-		case strings.ContainsRune(" -–—_.\t\r\n\u00a0\u3000", r):
+		case strings.ContainsRune(" -–—_.\t\r\n\u00a0\u3000\u200b\ufeff", r):
 			return -1
 		case r >= 'a' && r <= 'z':
 			r -= 'a' - 'A'

@@ -21,7 +21,8 @@ func TestParseReceipt(t *testing.T) {
 	if err != nil || want.String() != code {
 		t.Fatalf("%+v, %v", want, err)
 	}
-	for _, typed := range []string{strings.ToLower(code), strings.ReplaceAll(code, "-", ""), strings.ReplaceAll(code, "-", " "),
+	wide := strings.Map(func(r rune) rune { return r + 0xfee0 }, code)
+	for _, typed := range []string{strings.ToLower(code), wide, strings.ReplaceAll(code, "-", ""), strings.ReplaceAll(code, "-", " "),
 		strings.ReplaceAll(strings.ReplaceAll(code, "0", "o"), "1", "l")} {
 		if got, err := ParseReceipt(typed); err != nil || got != want {
 			t.Errorf("%s: %+v, %v", typed, got, err)

@@ -188,6 +188,9 @@ func (s *Service) decide(ctx context.Context, tx *gorm.DB, batch *ledger.Batch, 
 	if err != nil {
 		return err
 	}
+	if agreed := o.in.Points; agreed != 0 && agreed != r.Points {
+		return fault.New(fault.Refused, "redemption.price_changed", "agreed_points", int64(agreed), "now_points", int64(r.Points)).At("/points")
+	}
 	needed, err := s.confirmNeeded(ctx, o.shop, r)
 	if err != nil {
 		return err

@@ -97,8 +97,9 @@ type Input struct {
 	ShopID       id.ID
 	Items        []Line
 	PIN          string
-	PhotoID      id.NullID // taken by the actor, of the person who buys
-	Confirmation string    // a cadre's code for this household
+	PhotoID      id.NullID     // taken by the actor, of the person who buys
+	Confirmation string        // a cadre's code for this household
+	Points       points.Points // the total the household agreed to; zero: whatever it is
 }
 
 // Service keeps shops and redeems.
@@ -220,6 +221,9 @@ func (in *Input) hash(actorID id.ID, codeHash [32]byte) ledger.Hash {
 		NullID(in.PhotoID).Number(int64(len(in.Items)))
 	for _, line := range in.Items {
 		c.ID(line.GoodsID).Number(line.Quantity)
+	}
+	if in.Points != 0 {
+		c.Points(in.Points)
 	}
 	return c.Sum()
 }

@@ -77,6 +77,25 @@ func TestService_Redeem(t *testing.T) {
 			}
 		})
 
+		// What the household agreed to is what it pays, or nothing is given.
+		t.Run("PriceChangedSinceItWasShown", func(t *testing.T) {
+			in := w.buy(2, w.soap, 2)
+			in.Points = 2300
+			_, err := w.Redeem(ctx, w.keeper, in)
+			if f, ok := fault.As(err); !ok || f.Code != "redemption.price_changed" || f.Args["now_points"] != int64(2400) || f.Args["agreed_points"] != int64(2300) {
+				t.Errorf("got %+v", err)
+			}
+			again := in
+			again.ID, again.Points = id.New(), 2400
+			if r, err := w.Redeem(ctx, w.keeper, again); err != nil || r.Points != 2400 {
+				t.Errorf("got %+v, %v", r, err)
+			}
+			again.Points = 0
+			if _, err := w.Redeem(ctx, w.keeper, again); !fault.Is(err, "request.id_reused") {
+				t.Errorf("got %v", err)
+			}
+		})
+
 		other := w.open(w.village, "另一家")
 		elsewhere := id.New()
 		dbtest.Insert(w.t, w.db, "divisions", "id, level, name, code, valid_from, updated_at", elsewhere[:], "town", "魏兴镇", "511702103", 20200101, 1)

@@ -30,6 +30,7 @@ describe('card', () => {
   it('reads what people type', () => {
     expect(readTyped(`  ${groupCode(code).toLowerCase()} `)).toEqual({ kind: 'code', code })
     expect(normaliseCode('il-o 0')).toBe('1100')
+    expect(normaliseCode('ｉ７ｋ－Ｏ\u3000\u200b\ufeff')).toBe('17K0')
     expect(readTyped('')).toEqual({ kind: 'empty' })
     expect(readTyped('7K3M')).toEqual({ kind: 'short', given: 4 })
     expect(readTyped(code + '0')).toEqual({ kind: 'long', given: 19 })

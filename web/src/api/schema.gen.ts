@@ -2834,6 +2834,11 @@ export interface components {
             photo_id?: components["schemas"]["Id"];
             /** @description a cadre's code for this household */
             confirmation?: string;
+            /**
+             * Format: int64
+             * @description the total the household was shown, in hundredths; where the prices have changed since it is refused with redemption.price_changed
+             */
+            points?: number;
         };
         Redemption: {
             receipt?: components["schemas"]["Receipt"];

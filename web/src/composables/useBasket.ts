@@ -74,7 +74,7 @@ function clear() {
 async function redeem(consent: Consent): Promise<Redemption> {
   id.value = id.value || newId()
   try {
-    return finish(await api.redeem({ id: id.value, card_code: code.value, shop_id: shop.value, items: items.value, ...consent }))
+    return finish(await api.redeem({ id: id.value, card_code: code.value, shop_id: shop.value, items: items.value, points: points.value, ...consent }))
   } catch (error) {
     if (error instanceof Problem && error.status < 500) id.value = ''
     throw error

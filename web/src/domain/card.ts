@@ -15,9 +15,10 @@ export type CardReading =
   | { kind: 'character'; character: string }
   | { kind: 'mistyped' }
 
-/** normaliseCode drops spaces and dashes, lifts to upper case and reads I, L as 1 and O as 0. */
+/** normaliseCode drops spaces and dashes, lifts to upper case and reads I, L as 1, O as 0 and full-width letters as narrow ones. */
 export function normaliseCode(text: string): string {
-  return text.toUpperCase().replace(/[\s\-–—_.]/g, '').replace(/[IL]/g, '1').replace(/O/g, '0')
+  const narrow = text.replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+  return narrow.toUpperCase().replace(/[\s\-–—_.\u200b]/g, '').replace(/[IL]/g, '1').replace(/O/g, '0')
 }
 
 /** checkCharacters gives the two check characters of a 16-character body. */

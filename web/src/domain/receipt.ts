@@ -1,13 +1,13 @@
 // Codes of receipts: 24 characters of Crockford's base32, the last of them check
 // the others. The server judges; this only tidies what was typed.
 
+import { normaliseCode } from './card'
+
 const length = 24
 const group = 4
 
 /** normaliseReceipt makes plain capitals of what was typed or scanned: no spaces or dashes, O for 0, I and L for 1. */
-export function normaliseReceipt(typed: string): string {
-  return typed.toUpperCase().replace(/[\s\-–—_.]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1')
-}
+export const normaliseReceipt = normaliseCode
 
 /** groupReceipt writes a code in groups of four. */
 export function groupReceipt(code: string): string {
