@@ -268,7 +268,7 @@ func (b *AdjustmentBulletin) write(file *bytes.Buffer, lang i18n.Lang, zone *tim
 	rows = append(rows, heading)
 	for _, r := range b.Rows {
 		rows = append(rows, []any{calendar.DayOf(r.At, zone).String(), r.Village, r.house(), r.MaskedName,
-			say("adjustment.kind."+string(r.Kind), nil), points.Points(r.Points).String(), r.Reason, orZero(r.By), orZero(r.ApprovedBy)})
+			say("adjustment.kind."+string(r.Kind), nil), points.Points(r.Points), r.Reason, orZero(r.By), orZero(r.ApprovedBy)})
 	}
 	return sheet.WriteCSV(file, sheet.Rows(rows...))
 }

@@ -29,6 +29,9 @@ func (p Points) String() string {
 	return sign + strconv.FormatInt(int64(whole), 10) + "." + digits[1:]
 }
 
+// Hundredths is the amount as a number, for spreadsheets.
+func (p Points) Hundredths() int64 { return int64(p) }
+
 // Parse reads an amount such as "62", "3.2", "3.20" or "-0.05". More than two
 // decimals, blanks, exponents and amounts outside int64 are ErrSyntax.
 func Parse(s string) (Points, error) {

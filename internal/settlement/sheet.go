@@ -126,7 +126,7 @@ func (s *Service) rows(ctx context.Context, found *Settlement, lang i18n.Lang) i
 			}
 		}
 		err := s.eachReceipt(ctx, found.ID, func(r receipt) bool {
-			return yield([]any{r.number, r.day.String(), say("settlement.kind."+r.kind(), nil), r.points.String(), yuanCell(r.fen)}, nil)
+			return yield([]any{r.number, r.day.String(), say("settlement.kind."+r.kind(), nil), r.points, yuanCell(r.fen)}, nil)
 		})
 		if err != nil {
 			yield(nil, err)

@@ -14,6 +14,7 @@ import (
 
 	"hufen/internal/calendar"
 	"hufen/internal/fault"
+	"hufen/internal/points"
 	"hufen/internal/sheet"
 )
 
@@ -257,6 +258,34 @@ func TestWriteCSV(t *testing.T) {
 	want := "\ufeff村,户主,数\r\n'=1+1,'+86,-5\r\n'-x,'@y,0.5\r\n\"a,b\",\"c\"\"d\",\r\n\"'\t=x\",2026-07-01,7\r\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Points that were taken got an apostrophe in CSV as if they were a formula, and
+// no spreadsheet could add up those of a settlement; large sums had an exponent.
+func TestWrite_Amounts(t *testing.T) {
+	row := []any{points.Points(-320), points.Points(6200), 1234567.5, 12_345_678_901.25, "-320", int64(-5)}
+	var file bytes.Buffer
+	if err := sheet.WriteCSV(&file, sheet.Rows(row)); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\ufeff-3.20,62,1234567.5,12345678901.25,'-320,-5\r\n"; file.String() != want {
+		t.Errorf("got %q, want %q", file.String(), want)
+	}
+	file.Reset()
+	if err := sheet.WriteXLSX(&file, "表", sheet.Rows(row)); err != nil {
+		t.Fatal(err)
+	}
+	read, err := excelize.OpenReader(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cell, want := range map[string]string{"A1": "-3.2", "B1": "62", "E1": "-320"} {
+		kind, _ := read.GetCellType("表", cell)
+		got, err := read.GetCellValue("表", cell)
+		if text := kind == excelize.CellTypeInlineString; err != nil || got != want || text != (cell == "E1") {
+			t.Errorf("%s is %q of kind %d, %v", cell, got, kind, err)
+		}
 	}
 }
 

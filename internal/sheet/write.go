@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -23,8 +24,8 @@ func Rows(rows ...[]any) iter.Seq2[[]any, error] {
 
 // WriteCSV writes rows as CSV that Excel opens with a double click: UTF-8 with a
 // byte order mark, CRLF. A text that a spreadsheet would take for a formula gets
-// an apostrophe before it; numbers (Go's number types) stay numbers, nil is an
-// empty cell. It ends with the first error of rows.
+// an apostrophe before it; numbers (Go's number types, and an Amount) stay numbers,
+// nil is an empty cell. It ends with the first error of rows.
 func WriteCSV(w io.Writer, rows iter.Seq2[[]any, error]) error {
 	out := bufio.NewWriter(w)
 	out.WriteString("\ufeff")
@@ -45,7 +46,20 @@ func WriteCSV(w io.Writer, rows iter.Seq2[[]any, error]) error {
 	return out.Flush()
 }
 
+// Amount is a number of hundredths that says itself as people write it, such as
+// points: -3.20.
+type Amount interface {
+	fmt.Stringer
+	Hundredths() int64
+}
+
 func csvCell(value any) string {
+	switch value := value.(type) {
+	case Amount:
+		return value.String()
+	case float64:
+		return strconv.FormatFloat(value, 'f', -1, 64) // 1234567.5 and not 1.2345675e+06
+	}
 	if isNumber(value) {
 		return fmt.Sprint(value)
 	}
@@ -57,7 +71,7 @@ func csvCell(value any) string {
 }
 
 // isNumber reports whether a value is of one of Go's number types. Types that
-// have a String method of their own, such as points, are text.
+// have a String method of their own, such as days, are text.
 func isNumber(value any) bool {
 	if _, ok := value.(fmt.Stringer); ok {
 		return false
@@ -118,8 +132,13 @@ func WriteXLSX(w io.Writer, sheetName string, rows iter.Seq2[[]any, error]) erro
 func cells(row []any) []any {
 	out := make([]any, len(row))
 	for i, value := range row {
+		amount, ok := value.(Amount)
 		switch {
 		case value == nil:
+		case ok && amount.Hundredths()%100 == 0:
+			out[i] = amount.Hundredths() / 100
+		case ok:
+			out[i] = float64(amount.Hundredths()) / 100
 		case isNumber(value):
 			out[i] = value
 		default:
