@@ -173,6 +173,36 @@ export default [
     },
   },
   {
+    name: 'a phone whose clock is two days ahead records the right time, without a network too',
+    async run(t) {
+      const { card } = await household(t)
+      const page = await openPage(t.browser, t.base, { offlineReady: true })
+      try {
+        await page.clock.install({ time: Date.now() + 2 * 86400000 })
+        const { call } = await signIn(page, t.logins.cleaner)
+        await page.goto('/cleaner')
+        await page.waitForSelector('text=扫户卡')
+        await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}))
+        await page.context().setOffline(true)
+        const begun = Date.now()
+        await page.goto('/cleaner/drop-off/' + card.code)
+        await page.waitForSelector('text=没有网络，户号上传后才知道')
+        await fill(page)
+        await page.click('.key.main')
+        await page.waitForSelector('text=待上传')
+        await page.context().setOffline(false)
+        await page.waitForSelector('text=已入账')
+        const [newest] = (await call('GET', '/drop-offs?limit=200')).items
+        const beside = Date.parse(newest.happened_at) - begun
+        check(Math.abs(beside) < 60000, `recorded ${beside} ms beside the true time`)
+        await page.goto('/cleaner/today')
+        await page.waitForSelector(`.row:has-text("${newest.household.house_number}")`)
+      } finally {
+        await page.context().close()
+      }
+    },
+  },
+  {
     name: 'a lost answer does not count twice',
     async run(t) {
       const { card } = await household(t)

@@ -5,6 +5,7 @@
 import type { Client } from 'openapi-fetch'
 import { noteReached } from '../composables/useOnline'
 import { lang } from '../composables/useSettings'
+import { heard } from '../domain/clock'
 import { Problem, Unreachable } from './problem'
 import type { paths } from './schema.gen'
 
@@ -62,10 +63,13 @@ async function call(method: string, path: string, options: Options): Promise<Ans
   const raw = body instanceof Blob || body instanceof FormData
   if (body !== undefined && !raw) headers['Content-Type'] = 'application/json'
   Object.assign(headers, options.headers)
+  const begun = Date.now()
   const response = await patiently(base + addressOf(path, options), {
     method, headers, credentials: 'same-origin', body: body === undefined || raw ? body as BodyInit : JSON.stringify(body),
   })
   noteReached(true)
+  // Only what came from Hufen itself: a Wi-Fi log-in page has a time of its own.
+  if (response.headers.get('X-Request-Id')) heard(response.headers.get('Date'), begun)
   const answer = await read(response, options.parseAs)
   if (response.status === 401 && endings.indexOf(new Problem(401, answer.error).code) >= 0) signedOut()
   return answer

@@ -1,6 +1,8 @@
 // Days, months and times of day as people say them. Days are texts 2026-07-14,
 // months 2026-07, instants RFC 3339; the programme's zone is China's.
 
+import { now } from './clock'
+
 export type Lang = 'zh' | 'en'
 
 const englishMonths = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August',
@@ -28,7 +30,7 @@ export function dayOf(instant: string | number): string {
 
 /** today gives the present day. */
 export function today(): string {
-  return dayOf(Date.now())
+  return dayOf(now())
 }
 
 /** thisMonth gives the present month: 2026-07. */

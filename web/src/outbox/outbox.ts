@@ -1,6 +1,7 @@
 // The phone's waiting list. A drop-off is stored here before anything is sent,
 // under the id the server will know it by, so it is neither lost nor counted twice.
 
+import { now as time } from '../domain/clock'
 import { newId } from '../domain/id'
 import type { Entry, Label } from './store'
 import * as store from './store'
@@ -53,7 +54,7 @@ export interface Input {
 }
 
 /** add stores a new entry as waiting. */
-export async function add(input: Input, now = Date.now()): Promise<Entry> {
+export async function add(input: Input, now = time()): Promise<Entry> {
   const id = newId()
   const entry: Entry = {
     id, owner: input.owner, label: input.label, body: input.makeBody(id), photos: input.photos || [],
@@ -66,7 +67,7 @@ export async function add(input: Input, now = Date.now()): Promise<Entry> {
 }
 
 /** flush sends the owner's waiting entries, oldest first, unless another tab is sending. */
-export async function flush(owner: string, send: Sender, now = () => Date.now()): Promise<void> {
+export async function flush(owner: string, send: Sender, now = time): Promise<void> {
   const holder = newId()
   if (!(await store.lease(holder, leaseMillis, now()))) return
   try {
@@ -126,7 +127,7 @@ export async function forgetBalance(id: string): Promise<void> {
 }
 
 /** markUndone notes that the server reversed a done entry. */
-export async function markUndone(id: string, now = Date.now()): Promise<void> {
+export async function markUndone(id: string, now = time()): Promise<void> {
   await store.updateIf(id, (entry) => entry.state === 'done', { undoneAt: now })
   await changed()
 }

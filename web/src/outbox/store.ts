@@ -2,6 +2,7 @@
 // that lets one tab send.
 
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import { now as time } from '../domain/clock'
 
 /** waiting: not sent, or sent without an answer. done: 2xx. refused: 4xx, kept with the server's sentence. */
 export type State = 'waiting' | 'done' | 'refused'
@@ -97,11 +98,15 @@ export async function all(): Promise<Entry[]> {
   return (await database()).getAll('entries')
 }
 
-/** lease takes or renews the right to send for some milliseconds; false while another tab holds it. */
-export async function lease(holder: string, millis: number, now = Date.now()): Promise<boolean> {
+/**
+ * lease takes or renews the right to send for some milliseconds; false while
+ * another tab holds it. One that lasts longer than any does is from before the
+ * clock was set back.
+ */
+export async function lease(holder: string, millis: number, now = time()): Promise<boolean> {
   const tx = (await database()).transaction('leases', 'readwrite')
   const held = await tx.store.get('send')
-  const free = !held || held.holder === holder || held.until < now
+  const free = !held || held.holder === holder || held.until < now || held.until > now + millis
   if (free) await tx.store.put({ name: 'send', holder, until: now + millis })
   await tx.done
   return free
