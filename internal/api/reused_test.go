@@ -557,6 +557,7 @@ func (w *promises) shops() []promise {
 		{"moveStock", w.keeper, goods(w.soap), `{"delta":5,"reason":"delivery"}`, map[string]any{"/delta": 6, "/reason": "count"}, goods(w.rice)},
 		{"createRedemption", w.keeper, "/redemptions", buy(`"pin":"2468"`),
 			map[string]any{"/card_code": w.codes[2], "/shop_id": w.another, "/items/0/goods_id": w.rice, "/items/0/quantity": 3}, ""},
+		{"createRedemption", w.keeper, "/redemptions", buy(`"pin":"2468","points":40`), map[string]any{"/points": 41, "without": changes{"/points": nil}}, ""},
 		{"createRedemption", w.keeper, "/redemptions", strings.Replace(buy(fmt.Sprintf(`"photo_id":%q`, photos[0])), w.codes[1], bare, 1), map[string]any{"/photo_id": photos[1]}, ""},
 		{"reverseRedemption", w.keeper, "/redemptions/" + back[0].String() + "/reversal", `{"reason":"拿错了"}`, map[string]any{"/reason": "别的"}, "/redemptions/" + back[1].String() + "/reversal"},
 	}
