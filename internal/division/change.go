@@ -39,12 +39,9 @@ func (s *Service) Create(ctx context.Context, author Author, in NewDivision) (d 
 	if err != nil {
 		return d, false, err
 	}
-	d, err = in.division(tree)
+	d, err = in.division(tree, author)
 	if err != nil {
 		return d, false, err
-	}
-	if !d.ParentID.IsZero() && !author.Sees(tree, d.ParentID) {
-		return d, false, Unknown().At("/parent_id")
 	}
 	if !author.Manages(tree, d.ParentID) {
 		return d, false, notYours()
@@ -63,7 +60,7 @@ func (s *Service) Create(ctx context.Context, author Author, in NewDivision) (d 
 func notYours() *fault.Fault { return fault.New(fault.Forbidden, "division.not_yours") }
 
 // division checks what can be said without the database.
-func (in NewDivision) division(tree *Tree) (Division, error) {
+func (in NewDivision) division(tree *Tree, author Author) (Division, error) {
 	d := Division{ID: in.ID, ParentID: in.ParentID, Level: in.Level, Name: strings.TrimSpace(in.Name), Code: in.Code, ValidFrom: in.ValidFrom, ValidTo: Forever}
 	if d.ValidFrom == 0 {
 		d.ValidFrom = Since
@@ -81,7 +78,7 @@ func (in NewDivision) division(tree *Tree) (Division, error) {
 		d.ParentID = parentByCode(d.Code, tree.ByCode).ID
 	}
 	parent, known := tree.Get(d.ParentID)
-	if !known && !d.ParentID.IsZero() {
+	if !d.ParentID.IsZero() && (!known || !author.Sees(tree, d.ParentID)) {
 		return d, Unknown().At("/parent_id")
 	}
 	if err := d.fits(parent); err != nil {

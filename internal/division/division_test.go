@@ -121,6 +121,7 @@ func TestService_Create(t *testing.T) {
 			{w.admin, division.NewDivision{Level: division.Group, ParentID: w.village, Name: "三组", Code: "511702100200"}, "division.group_code"},
 			{w.admin, division.NewDivision{Level: division.Group, ParentID: id.New(), Name: "三组"}, "division.unknown"},
 			{villager, division.NewDivision{Level: division.Group, ParentID: w.other, Name: "三组"}, "division.unknown"},
+			{villager, division.NewDivision{Level: division.Town, ParentID: w.other, Name: "新镇"}, "division.unknown"}, // and not that it is a village
 			{villager, division.NewDivision{Level: division.District, Code: "511703", Name: "达川区"}, "division.not_yours"},
 			{reader, division.NewDivision{Level: division.Group, ParentID: w.other, Name: "三组"}, "division.not_yours"},
 		} {
