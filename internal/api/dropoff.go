@@ -35,20 +35,13 @@ func (s *Server) CreateDropOff(c echo.Context) error {
 
 // CreateDropOffs records many, one outcome each.
 func (s *Server) CreateDropOffs(c echo.Context) error {
-	var req DropOffBatch
-	if err := bind(c, &req); err != nil {
+	batch, err := s.readBatch(c)
+	if err != nil {
 		return err
 	}
 	ctx, actor := c.Request().Context(), actorOf(c)
-	inputs := make([]dropoff.Input, len(req.DropOffs))
-	for i := range req.DropOffs {
-		inputs[i] = dropOffInput(&req.DropOffs[i])
-	}
-	ids := make([]id.ID, len(inputs))
-	for i := range inputs {
-		ids[i] = inputs[i].ID
-	}
-	return s.answerOutcomes(c, ids, s.DropOffs.RecordAll(ctx, actor, inputs), func(d *dropoff.DropOff) (DropOff, error) {
+	outcomes := batch.outcomes(s.DropOffs.RecordAll(ctx, actor, batch.inputs))
+	return s.answerOutcomes(c, batch.ids, outcomes, func(d *dropoff.DropOff) (DropOff, error) {
 		return s.recorded(ctx, actor, d)
 	})
 }

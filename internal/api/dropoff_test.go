@@ -41,3 +41,55 @@ func TestCreateDropOffs_Unavailable(t *testing.T) {
 		}
 	})
 }
+
+// A record that breaks the contract is refused by itself; what stands beside it
+// in the phone's queue goes its way.
+func TestCreateDropOffs_BadNeighbours(t *testing.T) {
+	forEach(t, nil, func(t *testing.T, h *house) {
+		cleaner := h.key(auth.Cleaner)
+		one := func(edit func(map[string]any)) map[string]any {
+			body := map[string]any{"id": id.New(), "card_code": household.Code{}.String(), "happened_at": calendar.Now(),
+				"items": []any{map[string]any{"item": "food", "grams": 1}}}
+			if edit != nil {
+				edit(body)
+			}
+			return body
+		}
+		ask := func(parts ...any) answer {
+			body, err := json.Marshal(map[string]any{"drop_offs": parts})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return h.ask("POST", prefix+"/drop-offs:batch", string(body), "Authorization", "Bearer "+cleaner)
+		}
+		good, short := one(nil), one(func(b map[string]any) { b["card_code"] = "0012" })
+		grams := one(func(b map[string]any) { b["items"] = []any{map[string]any{"item": "food", "grams": "1"}} })
+		a := ask(short, good, grams, one(func(b map[string]any) { b["points"] = 100 }), one(func(b map[string]any) { delete(b, "happened_at") }))
+		var got DropOffOutcomes
+		if err := json.Unmarshal([]byte(a.body), &got); err != nil || a.StatusCode != http.StatusOK || len(got.Outcomes) != 5 {
+			t.Fatalf("%d %s", a.StatusCode, a.body)
+		}
+		for i, want := range []string{"/card_code rule.min_length", "card.unknown", "/items/0/grams rule.integer", "/points rule.unknown_field", "/happened_at rule.required"} {
+			o := got.Outcomes[i]
+			said := o.Problem.Code
+			if o.Problem.Errors != nil {
+				said = orZero((*o.Problem.Errors)[0].Pointer) + " " + (*o.Problem.Errors)[0].Code
+			}
+			if said != want {
+				t.Errorf("%d: %d %s, want %s", i, o.Status, said, want)
+			}
+		}
+		if got.Outcomes[0].Id != short["id"] || got.Outcomes[2].Id != grams["id"] || got.Outcomes[2].Status != http.StatusUnprocessableEntity {
+			t.Errorf("%+v", got.Outcomes)
+		}
+		for name, parts := range map[string][]any{
+			"no id":    {good, one(func(b map[string]any) { b["id"] = "x" })},
+			"null":     {good, nil},
+			"too many": append(make([]any, 500), good),
+		} {
+			if a := ask(parts...); a.StatusCode != http.StatusUnprocessableEntity || a.problem(t).Code != "request.invalid" {
+				t.Errorf("%s: %d %.200s", name, a.StatusCode, a.body)
+			}
+		}
+	})
+}

@@ -23,6 +23,7 @@ type exchange struct {
 	token     string       // of cookie callers
 	body      []byte       // a JSON body, checked against the contract
 	checked   bool         // body is set
+	broken    error        // what the contract says against single requests of a batch
 }
 
 const exchangeKey = "hufen.exchange"

@@ -53,7 +53,8 @@ type Server struct {
 	Closings    *closing.Service
 	Intake      *intake.Service
 
-	ownPages *database.Reads[id.ID, OwnHousehold]
+	ownPages   *database.Reads[id.ID, OwnHousehold]
+	oneDropOff *contract.Operation // judges the parts of a batch
 }
 
 var _ ServerInterface = (*Server)(nil)
@@ -113,6 +114,7 @@ func (s *Server) router(doc *openapi3.T) (*echo.Echo, error) {
 // An operation that would be left without one is an error.
 func (s *Server) routeOperations(e *echo.Echo, agreed *contract.Contract) error {
 	forgery := s.forgery()
+	s.oneDropOff = agreed.Operation("createDropOff")
 	guards := map[string][]echo.MiddlewareFunc{}
 	for _, id := range agreed.IDs() {
 		guards[id] = []echo.MiddlewareFunc{noStore, forgery, s.guard(agreed.Operation(id))}

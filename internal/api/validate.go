@@ -82,7 +82,11 @@ func readJSON(c echo.Context, o *contract.Operation) error {
 		return unreadable(err)
 	}
 	x.body, x.checked = body, true
-	return o.CheckBody(echo.MIMEApplicationJSON, body)
+	err = o.CheckBody(echo.MIMEApplicationJSON, body)
+	if onlyParts(o, err) {
+		x.broken, err = err, nil
+	}
+	return err
 }
 
 // readAll reads a body whose length is mostly known in one piece.

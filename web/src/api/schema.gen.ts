@@ -905,7 +905,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Record up to 500 drop-offs, one outcome each, in the order sent */
+        /**
+         * Record up to 500 drop-offs, one outcome each, in the order sent
+         * @description One that breaks a rule of this contract is a 422 of its own, as long as its id can be read; the others are recorded.
+         */
         post: operations["createDropOffs"];
         delete?: never;
         options?: never;
