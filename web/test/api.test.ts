@@ -37,6 +37,25 @@ describe('client', () => {
   })
 })
 
+describe('patience', () => {
+  it('waits longer for an answer to what is large', async () => {
+    vi.useFakeTimers()
+    try {
+      vi.stubGlobal('fetch', (_url: string, init: RequestInit) => new Promise((_resolve, reject) => {
+        init.signal!.addEventListener('abort', () => { reject(new Error('aborted')) })
+      }))
+      const ended = vi.fn()
+      api.POST('/photos', { params: { query: { id: 'p' } }, body: new Blob([new Uint8Array(200000)]) as never }).catch(ended)
+      await vi.advanceTimersByTimeAsync(129000)
+      expect(ended).not.toHaveBeenCalled()
+      await vi.advanceTimersByTimeAsync(2000)
+      expect(ended).toHaveBeenCalledWith(expect.any(Unreachable))
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
+
 describe('attemptOf', () => {
   it.each([
     [new Problem(422, { code: 'card.revoked', detail: '挂失' }), 'refused'],

@@ -87,6 +87,27 @@ describe('outbox', () => {
     expect(send).toHaveBeenCalledTimes(1)
   })
 
+  it('goes past an entry that the server stumbles over', async () => {
+    const bad = await add('1')
+    const good = await add('2')
+    await outbox.flush(owner, async (entry) => (entry.id === bad.id ? { kind: 'later', only: true } : done))
+    expect((await store.get(bad.id))!.state).toBe('waiting')
+    expect((await store.get(good.id))!.state).toBe('done')
+  })
+
+  it('sends what has photos last, and gives it the time a slow network needs', async () => {
+    const picture = new Blob([new Uint8Array(400000)])
+    const heavy = await outbox.add({ owner, label: { house: '1', name: '', items: [] }, photos: [{ id: 'p', picture }], makeBody: (id) => ({ id }) })
+    const light = await add('2')
+    const sent: string[] = []
+    await outbox.flush(owner, async (entry) => {
+      sent.push(entry.id)
+      if (entry.id === heavy.id) expect(await store.lease('other tab', 45000, Date.now() + 200000)).toBe(false)
+      return done
+    })
+    expect(sent).toEqual([light.id, heavy.id])
+  })
+
   it('sends although a tab that is gone took the right when the clock was a day ahead', async () => {
     await add('1')
     await store.lease('other tab', 45000, 86400000)

@@ -6,6 +6,7 @@ import type { Client } from 'openapi-fetch'
 import { noteReached } from '../composables/useOnline'
 import { lang } from '../composables/useSettings'
 import { heard } from '../domain/clock'
+import { patienceFor } from '../domain/patience'
 import { Problem, Unreachable } from './problem'
 import type { paths } from './schema.gen'
 
@@ -26,8 +27,6 @@ interface Answer { data?: unknown; error?: unknown; response: Response }
 const base = '/api/v1'
 /** Faults that end a session on this phone; a wrong password or PIN does not. */
 const endings = ['session.over', 'session.needed']
-/** How long a request may take on a slow network, in milliseconds. */
-const patience = 30000
 
 const verb = (method: string) => (path: string, options?: Options) => call(method, path, options || {})
 
@@ -91,7 +90,7 @@ function addressOf(path: string, { params = {} }: Options): string {
 
 async function patiently(url: string, init: RequestInit): Promise<Response> {
   const stop = typeof AbortController === 'function' ? new AbortController() : null
-  const timer = stop ? setTimeout(() => stop.abort(), patience) : undefined
+  const timer = stop ? setTimeout(() => stop.abort(), patienceFor(sizeOf(init.body))) : undefined
   try {
     return await fetch(url, stop ? { ...init, signal: stop.signal } : init)
   } catch {
@@ -100,6 +99,15 @@ async function patiently(url: string, init: RequestInit): Promise<Response> {
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** sizeOf gives the bytes of a body that may be large; texts are small. */
+function sizeOf(body: RequestInit['body']): number {
+  if (body instanceof Blob) return body.size
+  if (!(body instanceof FormData)) return 0
+  let size = 0
+  body.forEach((part) => { if (part instanceof Blob) size += part.size })
+  return size
 }
 
 /** read parses an answer. A good one that is not what was asked for came from something in between. */

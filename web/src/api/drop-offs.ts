@@ -27,7 +27,8 @@ export function attemptOf(error: unknown): Attempt {
   const final = error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429
   const ours = error.code.indexOf('http.') !== 0 && error.code.indexOf('csrf') < 0
   if (final && ours) return { kind: 'refused', code: error.code, sentence: error.message }
-  return { kind: 'later' }
+  // A fault of the server may be this entry's alone, and is not to hold up the others.
+  return { kind: 'later', only: error.status === 500 }
 }
 
 /** listOfDay gives the drop-offs of a day, newest first, at most 200 a page. */

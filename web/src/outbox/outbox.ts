@@ -3,6 +3,7 @@
 
 import { now as time } from '../domain/clock'
 import { newId } from '../domain/id'
+import { patienceFor } from '../domain/patience'
 import type { Entry, Label } from './store'
 import * as store from './store'
 
@@ -10,8 +11,8 @@ import * as store from './store'
 export type Attempt =
   | { kind: 'done'; outcome: unknown }
   | { kind: 'refused'; code: string; sentence: string }
-  /** No network, 5xx, 429: try again later. */
-  | { kind: 'later' }
+  /** No network, 5xx, 429: try again later; with `only`, what comes after it may go all the same. */
+  | { kind: 'later'; only?: boolean }
   /** 401: stays waiting until somebody signs in. */
   | { kind: 'signed-out' }
 
@@ -66,19 +67,22 @@ export async function add(input: Input, now = time()): Promise<Entry> {
   return entry
 }
 
-/** flush sends the owner's waiting entries, oldest first, unless another tab is sending. */
+/**
+ * flush sends the owner's waiting entries, unless another tab is sending: those
+ * without photos first, which take long on a slow network, then oldest first.
+ */
 export async function flush(owner: string, send: Sender, now = time): Promise<void> {
   const holder = newId()
   if (!(await store.lease(holder, leaseMillis, now()))) return
   try {
     const waiting = (await store.all()).filter((entry) => entry.state === 'waiting' && entry.owner === owner)
-    for (const entry of waiting) {
-      if (!(await store.lease(holder, leaseMillis, now()))) return
+    for (const entry of [...waiting.filter((one) => !hasPhotos(one)), ...waiting.filter(hasPhotos)]) {
+      if (!(await store.lease(holder, leaseFor(entry), now()))) return
       const begun = await store.updateIf(entry.id, isWaiting, { triedAt: now(), tries: entry.tries + 1 })
       if (!begun) continue
       const attempt = await send(begun)
       await settle(begun, attempt)
-      if (attempt.kind === 'later' || attempt.kind === 'signed-out') return
+      if (attempt.kind === 'signed-out' || (attempt.kind === 'later' && !attempt.only)) return
     }
     await makeRoom(now())
   } finally {
@@ -95,6 +99,10 @@ async function settle(entry: Entry, attempt: Attempt) {
   }
   await changed()
 }
+
+const photosOf = (entry: Entry) => entry.photos || []
+const hasPhotos = (entry: Entry) => photosOf(entry).length > 0
+const leaseFor = (entry: Entry) => photosOf(entry).reduce((millis, { picture }) => millis + patienceFor(picture.size), leaseMillis)
 
 const isWaiting = (entry: Entry) => entry.state === 'waiting'
 

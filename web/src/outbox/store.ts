@@ -49,6 +49,8 @@ interface Schema extends DBSchema {
   leases: { key: string; value: { name: string; holder: string; until: number } }
 }
 
+const longestLease = 3600000
+
 let opened: Promise<IDBPDatabase<Schema>> | null = null
 
 function database(): Promise<IDBPDatabase<Schema>> {
@@ -100,13 +102,13 @@ export async function all(): Promise<Entry[]> {
 
 /**
  * lease takes or renews the right to send for some milliseconds; false while
- * another tab holds it. One that lasts longer than any does is from before the
- * clock was set back.
+ * another tab holds it. One for longer than any lasts is from before the clock
+ * was set back.
  */
 export async function lease(holder: string, millis: number, now = time()): Promise<boolean> {
   const tx = (await database()).transaction('leases', 'readwrite')
   const held = await tx.store.get('send')
-  const free = !held || held.holder === holder || held.until < now || held.until > now + millis
+  const free = !held || held.holder === holder || held.until < now || held.until > now + longestLease
   if (free) await tx.store.put({ name: 'send', holder, until: now + millis })
   await tx.done
   return free
