@@ -1,7 +1,7 @@
 // Starts the built binary with a fresh demo town and Chromium, and gives tests
 // what they all need: pages, signing in, cards, a camera that shows one.
 
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -30,17 +30,27 @@ export function missing() {
 }
 
 /** startService runs the binary on a free port with a fresh demo town and waits until it is ready. */
-export async function startService(environment = {}) {
+export const startService = (environment = {}) => serve(['--demo'], environment, readLogins)
+
+/** startEmpty runs the binary with nothing in it but one administrator of everything. */
+export const startEmpty = () => {
+  const login = { login: 'chen', password: 'qing-zhu-wan-27' }
+  return serve([], {}, () => ({ administrator: login }), (env) => {
+    const made = spawnSync(binary, ['user', 'add', '--login', login.login, '--name', '陈明'], { env, input: login.password + '\n', encoding: 'utf8' })
+    if (made.status !== 0) throw new Error(`no administrator: ${made.stdout}${made.stderr}`)
+  })
+}
+
+async function serve(options, environment, loginsOf, before) {
   const folder = mkdtempSync(join(tmpdir(), 'hufen-e2e-'))
   const port = await freePort()
   const base = `http://127.0.0.1:${port}`
-  const child = spawn(binary, ['serve', '--demo'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env.PATH, HOME: folder, HOST: '127.0.0.1', PORT: String(port), DATA_DIR: folder, PUBLIC_URL: base,
-      LOG_LEVEL: 'WARN', RATE_PER_SECOND: '0', SCAN_RATE_PER_MINUTE: '0', ...environment,
-    },
-  })
+  const env = {
+    PATH: process.env.PATH, HOME: folder, HOST: '127.0.0.1', PORT: String(port), DATA_DIR: folder, PUBLIC_URL: base,
+    LOG_LEVEL: 'WARN', RATE_PER_SECOND: '0', SCAN_RATE_PER_MINUTE: '0', ...environment,
+  }
+  if (before) before(env)
+  const child = spawn(binary, ['serve', ...options], { stdio: ['ignore', 'pipe', 'pipe'], env })
   let output = ''
   let ended = false
   child.stdout.on('data', (data) => { output += data })
@@ -57,7 +67,7 @@ export async function startService(environment = {}) {
   }
   for (let tries = 0; tries < 1200; tries++) {
     const ready = await fetch(base + '/readyz').then((answer) => answer.ok, () => false)
-    if (ready && readLogins(output)) return { base, folder, stop, logins: readLogins(output), output: () => output }
+    if (ready && loginsOf(output)) return { base, folder, stop, logins: loginsOf(output), output: () => output }
     if (ended) break
     await wait(100)
   }
