@@ -18,6 +18,8 @@ const details: [string, string, DetailKey, Record<string, string>][] = [
   ['adjustment.post', `adjustment, household ${a}: -8 points, 同一桶登记了两次`, 'adjusted', { points: '-8', reason: '同一桶登记了两次' }],
   ['adjustment.propose', `reversal of redemption ${a}, household ${a}: 62 points, 拿错了`, 'takenBack', { object: 'redemption', points: '62', reason: '拿错了' }],
   ['import.apply', 'households: 200 rows, 198 created, 0 changed, 0 same, 2 wrong', 'imported', { kind: 'households', n: '200', created: '198', changed: '0', same: '0', wrong: '2' }],
+  ['baseline.lock', '2026-07 version 1: 7451470 g, 17329 person-days', 'baseline', { month: '2026-07', version: '1', grams: '7451470', days: '17329' }],
+  ['baseline.create', '2026-07 version 2: 7451470 g, 17329 person-days, 清运车次估算, 台账 抄错了', 'baselineWith', { month: '2026-07', version: '2', grams: '7451470', days: '17329', reason: '清运车次估算, 台账 抄错了' }],
   ['closing.ask', '2026-07 漏了一笔', 'closing', { month: '2026-07', reason: '漏了一笔' }],
 ]
 

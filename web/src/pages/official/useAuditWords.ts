@@ -7,8 +7,9 @@ import { lang } from '../../composables/useSettings'
 import { readDetail } from '../../domain/audit'
 import type { ExpiryMode } from '../../domain/expiry'
 import { formatDay, formatMonth } from '../../domain/period'
-import { formatYuan } from '../../domain/points'
+import { formatCount, formatYuan } from '../../domain/points'
 import { writeSetting } from '../../domain/setting'
+import { formatKg } from '../../domain/weight'
 import { useText } from '../../i18n'
 import { auditDetailText } from '../../i18n/audit-detail'
 import { useExpiryWords } from './useExpiryWords'
@@ -35,6 +36,8 @@ export function useAuditWords() {
     const said = { ...parts }
     if (parts.day) said.day = formatDay(parts.day, lang.value)
     if (parts.month) said.month = formatMonth(parts.month.slice(0, 7), lang.value)
+    if (parts.grams) said.kg = formatKg(Number(parts.grams))
+    if (parts.days) said.days = formatCount(Number(parts.days))
     if (parts.fen) said.yuan = formatYuan(Number(parts.fen))
     if (parts.role) said.role = roleName(parts.role as Role)
     if (parts.mode) said.rule = expiry(parts.mode as ExpiryMode, Number(parts.months))
