@@ -26,6 +26,7 @@ export const setupText = texts({
   name: { zh: '名称', en: 'Name' },
   nameMissing: { zh: '请写名称', en: 'Enter a name' },
   fromDay: { zh: '从哪天起', en: 'From' },
+  fromAlways: { zh: '空着就是早就有了', en: 'Leave it empty if it has been there for long' },
   fromNow: { zh: '{day}起', en: 'from {day}' },
   inPast: { zh: '要从今天或以后的一天起', en: 'It must be today or later' },
   where: { zh: '在哪里', en: 'Where' },
