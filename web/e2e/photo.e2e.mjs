@@ -63,9 +63,12 @@ export default [{
     }
 
     // Who and why stands in the audit log.
-    const auditor = await t.page()
-    const log = await (await t.signIn(auditor, 'auditor')).call('GET', '/audit-log?limit=20')
-    const entry = log.items.find(({ action, object_id: object }) => action === 'photo.erase' && object === photo)
-    check(entry && JSON.stringify(entry).includes('拍到了路过的小孩'), 'the audit log keeps the reason')
+    const auditor = await t.page({ viewport: desk })
+    await t.signIn(auditor, 'auditor')
+    await auditor.goto(`/office/drop-offs/${one.id}`)
+    await auditor.click('.pic.gone a')
+    await auditor.waitForURL('**/audit-log?object=' + photo)
+    await auditor.waitForSelector('.holder')
+    check((await auditor.textContent('.holder')).includes('拍到了路过的小孩'), 'the audit log keeps the reason')
   },
 }]

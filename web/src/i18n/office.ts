@@ -98,6 +98,7 @@ export const officeText = texts({
   photoErase: { zh: '删除这张照片', en: 'Remove this photo' },
   photoEraseHint: { zh: '照片会永远删除，不能恢复；谁在什么时候为什么删，会留在操作记录里。', en: 'The photo is gone for good. Who removed it, when and why stays in the audit log.' },
   photoGone: { zh: '照片取不到，过一会儿再打开', en: 'The photo cannot be fetched. Try again later' },
+  photoErasedBy: { zh: '看是谁删的、为什么', en: 'See who removed it and why' },
   photoErasedNote: { zh: '谁删的、为什么删，记在操作记录里。', en: 'Who removed it and why stands in the audit log.' },
 
   // Drop-offs of a day
