@@ -101,7 +101,8 @@ func (d *DropOff) Recorded() []Item {
 // "drop_off.own_review" for what the actor recorded, Conflict
 // "drop_off.not_pending" if somebody decided before, Refused
 // "drop_off.still_posted" for an acceptance within the objection period,
-// Invalid "drop_off.reason_missing" or "drop_off.line_unknown".
+// Invalid "drop_off.reason_missing", "drop_off.line_unknown" or
+// "drop_off.nothing_corrected".
 func (s *Service) Review(ctx context.Context, actor auth.Actor, in Review) (*DropOff, error) {
 	outcome := s.ReviewAll(ctx, actor, []Review{in})[0]
 	return outcome.DropOff, outcome.Err
@@ -248,6 +249,9 @@ func (s *Service) corrected(ctx context.Context, t *Tariff, d *DropOff, correcti
 		if c.Line > len(items) {
 			return nil, fault.New(fault.Invalid, "drop_off.line_unknown").At(fmt.Sprintf("/items/%d/line", i))
 		}
+		if !c.changes(items[c.Line-1]) {
+			return nil, fault.New(fault.Invalid, "drop_off.nothing_corrected").At(fmt.Sprintf("/items/%d", i))
+		}
 		item, refusal := t.item(c.over(items[c.Line-1]), limits)
 		if refusal != nil {
 			return nil, refusal.At(fmt.Sprintf("/items/%d%s", i, refusal.Pointer))
@@ -255,6 +259,12 @@ func (s *Service) corrected(ctx context.Context, t *Tariff, d *DropOff, correcti
 		items[c.Line-1] = item
 	}
 	return items, nil
+}
+
+// changes reports whether a correction is about what was recorded: a count for
+// something that was weighed would accept the wrong weight as it stands.
+func (c Correction) changes(item Item) bool {
+	return c.Grams != nil && item.Grams > 0 || c.Pieces != nil && item.Pieces > 0 || c.Grade != "" && item.Grade != ""
 }
 
 // over returns an item as it was recorded with what the correction puts right.

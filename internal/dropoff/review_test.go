@@ -168,13 +168,17 @@ func TestService_Review_Correction(t *testing.T) {
 			change func(*dropoff.Review)
 			want   string
 		}{
-			"ErrNoReason":     {func(r *dropoff.Review) { r.Reason = " " }, "drop_off.reason_missing"},
-			"ErrRefused":      {func(r *dropoff.Review) { r.Accept = false }, "drop_off.refused_corrected"},
-			"ErrNoSuchLine":   {func(r *dropoff.Review) { r.Corrections[0].Line = 2 }, "drop_off.line_unknown"},
-			"ErrLineZero":     {func(r *dropoff.Review) { r.Corrections[0].Line = 0 }, "drop_off.line_unknown"},
-			"ErrTwice":        {func(r *dropoff.Review) { r.Corrections = append(r.Corrections, r.Corrections[0]) }, "drop_off.line_unknown"},
-			"ErrTooHeavy":     {func(r *dropoff.Review) { r.Corrections[0].Grams = grams(60_001) }, "drop_off.weight_too_large"},
-			"ErrNegative":     {func(r *dropoff.Review) { r.Corrections[0].Grams = grams(-1) }, "drop_off.weight_not_positive"},
+			"ErrNoReason":   {func(r *dropoff.Review) { r.Reason = " " }, "drop_off.reason_missing"},
+			"ErrRefused":    {func(r *dropoff.Review) { r.Accept = false }, "drop_off.refused_corrected"},
+			"ErrNoSuchLine": {func(r *dropoff.Review) { r.Corrections[0].Line = 2 }, "drop_off.line_unknown"},
+			"ErrLineZero":   {func(r *dropoff.Review) { r.Corrections[0].Line = 0 }, "drop_off.line_unknown"},
+			"ErrTwice":      {func(r *dropoff.Review) { r.Corrections = append(r.Corrections, r.Corrections[0]) }, "drop_off.line_unknown"},
+			"ErrTooHeavy":   {func(r *dropoff.Review) { r.Corrections[0].Grams = grams(60_001) }, "drop_off.weight_too_large"},
+			"ErrNegative":   {func(r *dropoff.Review) { r.Corrections[0].Grams = grams(-1) }, "drop_off.weight_not_positive"},
+			"ErrPiecesOfWeighed": {func(r *dropoff.Review) {
+				r.Corrections[0] = dropoff.Correction{Line: 1, Pieces: grams(3)}
+			}, "drop_off.nothing_corrected"},
+			"ErrNothing":      {func(r *dropoff.Review) { r.Corrections[0].Grams = nil }, "drop_off.nothing_corrected"},
 			"ErrUnknownGrade": {func(r *dropoff.Review) { r.Corrections[0].Grade = "best" }, "drop_off.unknown_grade"},
 		} {
 			t.Run(name, func(t *testing.T) {
