@@ -30,6 +30,7 @@ type divisionPlan struct {
 	actor   auth.Actor
 	mapping map[string]string
 	columns columns
+	headed  sheet.Row // the heading
 	numbers []int
 	rows    []division.CodeRow
 	faults  map[int]*fault.Fault // of rows that could not be read, by their place
@@ -46,9 +47,14 @@ func (s *Service) newDivisionPlan(row importRow, actor auth.Actor) (*divisionPla
 func (p *divisionPlan) heading(row sheet.Row) error {
 	found, err := divisionFields.find(row, p.mapping)
 	if err == nil {
-		p.columns = found
+		p.columns, p.headed = found, row
 	}
 	return err
+}
+
+func (p *divisionPlan) lowerHeading(row sheet.Row) bool {
+	both, ok := divisionFields.below(p.headed, row)
+	return ok && p.heading(both) == nil
 }
 
 func (p *divisionPlan) len() int { return len(p.rows) }

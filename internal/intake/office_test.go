@@ -48,6 +48,26 @@ func TestService_households_AsOfficesWriteThem(t *testing.T) {
 	})
 }
 
+// 户主 over 姓名 and 电话, in two lines that are not merged downwards.
+func TestService_households_HeadingOfTwoLines(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		file := xlsxFile(t, nil, []any{"青竹湾村户册"},
+			[]any{"组", "门牌号", "户主", "", "人口数", "备注"},
+			[]any{"", "", "姓名", "电话", "", ""},
+			[]any{"3组", 12, "张小芳", "13812345678", 4, "低保"},
+			[]any{"", "", "姓名", "", "", ""})
+		imp := w.upload(t, w.cadre, intake.Households, file)
+		if want := (intake.Counts{Total: 2, Done: 2, Created: 1, Wrong: 1}); imp.Counts != want {
+			t.Fatalf("%+v %v", imp, sentences(w.rows(t, imp.ID, "")))
+		}
+		w.apply(t, w.cadre, imp.ID, intake.GoodRows)
+		if n := w.count(t, "SELECT COUNT(*) FROM household_people WHERE phone = '13812345678' AND head_name = '张小芳'"); n != 1 {
+			t.Errorf("%d such households", n)
+		}
+	})
+}
+
 // A list that lies on a later sheet is found, two lists in one file are refused:
 // nobody is to believe that both came in.
 func TestService_households_SeveralSheets(t *testing.T) {

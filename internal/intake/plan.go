@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/width"
 	"gorm.io/gorm"
@@ -20,6 +21,9 @@ import (
 type plan interface {
 	// heading takes a row for the heading, or says what it lacks.
 	heading(row sheet.Row) error
+	// lowerHeading takes the row below the heading for its second line, as in
+	// 户主 over 姓名 and 电话, if that is what it is.
+	lowerHeading(row sheet.Row) bool
 	// add takes a row below the heading.
 	add(row sheet.Row)
 	// ready is called after the last row.
@@ -97,6 +101,32 @@ func (f fields) find(heading sheet.Row, mapping map[string]string) (columns, err
 		return nil, fault.New(fault.Invalid, "import.column_missing", "columns", strings.Join(missing, "、"))
 	}
 	return found, nil
+}
+
+// below puts the second line of a heading under its first. ok is false for a row
+// that is none: one without a word that stands over a column, or with a digit.
+func (f fields) below(first, second sheet.Row) (both sheet.Row, ok bool) {
+	both = sheet.Row{Number: second.Number, Cells: slices.Clone(first.Cells)}
+	for i, cell := range second.Cells {
+		if strings.ContainsFunc(cell.Text, unicode.IsDigit) {
+			return both, false
+		}
+		if cell.Text == "" {
+			continue
+		}
+		for len(both.Cells) <= i {
+			both.Cells = append(both.Cells, sheet.Cell{})
+		}
+		both.Cells[i] = cell
+		ok = ok || f.knows(headingWord(cell.Text))
+	}
+	return both, ok
+}
+
+func (f fields) knows(word string) bool {
+	return slices.ContainsFunc(f, func(known field) bool {
+		return slices.ContainsFunc(known.headings, func(heading string) bool { return headingWord(heading) == word })
+	})
 }
 
 // remark is what stands in brackets of any kind.

@@ -41,6 +41,7 @@ type rosterPlan struct {
 	actor   auth.Actor
 	mapping map[string]string
 	columns columns
+	headed  sheet.Row // the heading
 	places  *places
 	today   calendar.Day
 	lines   []rosterLine
@@ -82,9 +83,14 @@ func (s *Service) newRosterPlan(ctx context.Context, row importRow, actor auth.A
 func (p *rosterPlan) heading(row sheet.Row) error {
 	found, err := rosterFields.find(row, p.mapping)
 	if err == nil {
-		p.columns = found
+		p.columns, p.headed = found, row
 	}
 	return err
+}
+
+func (p *rosterPlan) lowerHeading(row sheet.Row) bool {
+	both, ok := rosterFields.below(p.headed, row)
+	return ok && p.heading(both) == nil
 }
 
 func (p *rosterPlan) len() int { return len(p.lines) }

@@ -47,6 +47,9 @@ func (p *weighInPlan) heading(row sheet.Row) error {
 	return err
 }
 
+// lowerHeading is of no use for tickets: their columns have one name each.
+func (p *weighInPlan) lowerHeading(sheet.Row) bool { return false }
+
 func (p *weighInPlan) len() int { return len(p.rows) }
 
 // steps compares all tickets at once, because any two may be the same.

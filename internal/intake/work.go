@@ -170,15 +170,17 @@ func lacksHeading(p plan, rows iter.Seq2[sheet.Row, error]) (missing, err error)
 }
 
 func readRowsBelow(p plan, rows iter.Seq2[sheet.Row, error]) error {
-	headed := false
+	headed, second := false, false
 	for row, err := range rows {
 		switch {
 		case err != nil:
 			return err
 		case headed && p.len() > 0:
 			addRow(p, row)
-		case p.heading(row) == nil: // a heading may take two rows
+		case p.heading(row) == nil: // its cells may be merged over two rows
 			headed = true
+		case headed && !second && p.lowerHeading(row):
+			second = true
 		case headed:
 			addRow(p, row)
 		}
