@@ -113,6 +113,15 @@ func TestIDReused_ChangedSince(t *testing.T) {
 		w.cadre.does("POST", "/cards", body, 201, nil)
 		w.cadre.does("PUT", "/households/"+homeID.String()+"/pin", `{"pin":"1357"}`, 204, nil)
 		w.cadre.does("POST", "/cards", body, 200, nil)
+
+		ticket := fmt.Sprintf(`{"id":%q,"village_id":%q,"station":"站","ticket_number":"9","category":"residual","day":%q,"buckets":2}`, id.New(), h.village.ID, w.today)
+		var first, again WeighIn
+		w.cadre.does("POST", "/weigh-ins", ticket, 201, &first)
+		w.made(w.official, "/settings", `"division_id":%q,"name":"bucket_density_kg_per_m3","value":300,"valid_from":%q`, h.town.ID, w.today)
+		w.cadre.does("POST", "/weigh-ins", ticket, 200, &again)
+		if again.NetGrams != first.NetGrams {
+			t.Errorf("the buckets weighed %d g, then %d g", first.NetGrams, again.NetGrams)
+		}
 	})
 }
 

@@ -144,7 +144,7 @@ func (s *Service) next(actor auth.Actor, w WeighIn, in Correction) (WeighIn, err
 	if err := joined(next.faults(s.today())...); err != nil {
 		return next, err
 	}
-	if next.claims(w) && next.NetGrams == w.NetGrams {
+	if next.claims(w) {
 		return next, fault.New(fault.Invalid, "weigh_in.nothing_changed")
 	}
 	return next, nil

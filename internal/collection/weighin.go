@@ -224,14 +224,14 @@ func (s *Service) replay(ctx context.Context, tx *gorm.DB, w *WeighIn, stored We
 // as the same at another density.
 func (w WeighIn) says(other WeighIn) bool {
 	return w.Station == other.Station && w.TicketNumber == other.TicketNumber && w.Version == other.Version &&
-		w.Reason == other.Reason && w.NetGrams == other.NetGrams && w.claims(other)
+		w.Reason == other.Reason && w.claims(other)
 }
 
 // claims reports whether two versions say the same about the load.
 func (w WeighIn) claims(other WeighIn) bool {
 	return w.VillageID == other.VillageID && w.Category == other.Category && w.From == other.From && w.To == other.To &&
 		equal(w.GrossGrams, other.GrossGrams) && equal(w.TareGrams, other.TareGrams) &&
-		(w.NetGrams == other.NetGrams || w.Method == Buckets) && w.Vehicle == other.Vehicle &&
+		w.NetGrams == other.NetGrams && w.Vehicle == other.Vehicle &&
 		w.Method == other.Method && w.Void == other.Void
 }
 
