@@ -46,7 +46,7 @@ func readCSV(text string, separator byte, take func(Row) error) error {
 			if cell, text, ok = cutCell(text, separator); !ok {
 				return fault.New(fault.Invalid, "sheet.open_quote", "row", number)
 			}
-			row.Cells = append(row.Cells, Cell{Text: cell})
+			row.Cells = append(row.Cells, Cell{Text: asText(cell)})
 			if len(row.Cells) > maxCSVCells {
 				return fault.New(fault.Invalid, "sheet.too_many_columns", "row", number, "limit", MaxColumns)
 			}
@@ -57,6 +57,18 @@ func readCSV(text string, separator byte, take func(Row) error) error {
 		}
 	}
 	return nil
+}
+
+// asText takes off what programs put around a text so that a spreadsheet leaves
+// it one: ="0012", '0012.
+func asText(cell string) string {
+	trimmed := strings.TrimSpace(cell)
+	if inner, ok := strings.CutPrefix(trimmed, `="`); ok {
+		if inner, ok = strings.CutSuffix(inner, `"`); ok && !strings.Contains(inner, `"`) {
+			return inner
+		}
+	}
+	return strings.TrimPrefix(cell, "'")
 }
 
 // maxCSVCells bounds a row before its empty end is cut off: people leave

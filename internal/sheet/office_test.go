@@ -117,3 +117,11 @@ func TestDigits_FullWidth(t *testing.T) {
 		t.Error(day, ok)
 	}
 }
+
+// Systems that hand out CSV keep zeros and telephones whole by such marks.
+func TestRead_CSVMarkedAsText(t *testing.T) {
+	got := texts(t, []byte("=\"0012\",'0013,\"=\"\"13812345678\"\"\",=1+1,\"=\"\"a\"\"&\"\"b\"\"\", =\"x\" ,'\n"))
+	if diff := cmp.Diff(map[int][]string{1: {"0012", "0013", "13812345678", "=1+1", `="a"&"b"`, "x"}}, got); diff != "" {
+		t.Error(diff)
+	}
+}
