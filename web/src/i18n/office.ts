@@ -153,6 +153,7 @@ export const officeText = texts({
   goods: { zh: '换了什么', en: 'Goods' },
   confirmed: { zh: '怎么确认', en: 'Confirmed by' },
   number: { zh: '编号', en: 'Number' },
+  amount: { zh: '金额', en: 'Amount' },
   yuan: { zh: '元', en: 'yuan' },
   money: { zh: '该付店里', en: 'Owed to shops' },
   pin: { zh: '密码', en: 'PIN' },
