@@ -199,6 +199,7 @@ func TestDemo(t *testing.T) {
 				t.Errorf("%s: %d", login, status)
 			}
 		}
+		t.Run("Outsiders", func(t *testing.T) { testOutsiders(t, p, s) })
 	})
 }
 
