@@ -233,24 +233,24 @@ func (e environment) print() {
 
 // verification is the result for programs, in the words of the API's Verification.
 type verification struct {
-	OK          bool            `json:"ok"`
-	BeganAt     calendar.Micros `json:"began_at"`
-	EndedAt     calendar.Micros `json:"ended_at"`
-	Whole       bool            `json:"whole"`
-	SinceHeight int64           `json:"since_height"`
-	Height      int64           `json:"height"` // of the newest seal, 0 where there is none
-	SealHash    ledger.Hash     `json:"seal_hash"`
-	UntilAt     calendar.Micros `json:"until_at"` // what was recorded until then is sealed
-	Entries     int64           `json:"entries"`
-	Lines       int64           `json:"lines"`
-	Sealed      int64           `json:"sealed"`
-	Waiting     int64           `json:"waiting"` // requests in no seal yet
-	Found       int             `json:"found"`
-	FoundBy     map[string]int  `json:"found_by_check"`
+	OK          bool                  `json:"ok"`
+	BeganAt     calendar.Micros       `json:"began_at"`
+	EndedAt     calendar.Micros       `json:"ended_at"`
+	Whole       bool                  `json:"whole"`
+	SinceHeight int64                 `json:"since_height"`
+	Height      int64                 `json:"height"` // of the newest seal, 0 where there is none
+	SealHash    ledger.Hash           `json:"seal_hash"`
+	UntilAt     calendar.Micros       `json:"until_at"` // what was recorded until then is sealed
+	Entries     int64                 `json:"entries"`
+	Lines       int64                 `json:"lines"`
+	Sealed      int64                 `json:"sealed"`
+	Waiting     int64                 `json:"waiting"` // requests in no seal yet
+	Found       int                   `json:"found"`
+	FoundBy     map[string]int        `json:"found_by_check"`
 	Findings    []verificationFinding `json:"findings"` // the first of each check
-	Notes       []string        `json:"notes"`    // what is no fault but has to be known
-	NotCovered  []string        `json:"not_covered"`
-	Environment *environment    `json:"environment,omitempty"` // not of a file
+	Notes       []string              `json:"notes"`    // what is no fault but has to be known
+	NotCovered  []string              `json:"not_covered"`
+	Environment *environment          `json:"environment,omitempty"` // not of a file
 }
 
 // verificationFinding is a row that is wrong.
