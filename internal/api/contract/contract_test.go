@@ -108,6 +108,7 @@ func TestCheckBody(t *testing.T) {
 		{"RawControl", "createHousehold", edit(newHousehold, "𠮷", "\n"), "request.malformed"},
 		{"Deep", "createHousehold", edit(newHousehold, ":4", ":"+strings.Repeat("[", 100000)), "request.malformed"},
 		{"NUL", "createHousehold", edit(newHousehold, "𠮷", `\u0000`), "/head_name rule.control_character"},
+		{"ReadsBackwards", "createHousehold", edit(newHousehold, "𠮷", `\u202e`), "/head_name rule.control_character"},
 		{"Array", "createHousehold", "[" + newHousehold + "]", " rule.object"},
 		{"Null", "createHousehold", "null", " rule.object"},
 		{"Float", "createHousehold", edit(newHousehold, ":4", ":4.0"), "/member_count rule.integer"},

@@ -204,8 +204,11 @@ func (r *rule) checkText(s string) *fault.Fault {
 }
 
 // isControl reports characters that no sentence needs and that databases and
-// printers stumble over.
-func isControl(c rune) bool { return c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7f }
+// printers stumble over, and marks that turn the direction of what follows: a
+// name or a reason must not read backwards on a board.
+func isControl(c rune) bool {
+	return c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7f || c >= '\u202a' && c <= '\u202e' || c >= '\u2066' && c <= '\u2069'
+}
 
 func (r *rule) checkInteger(n int64) *fault.Fault {
 	switch {
