@@ -28,9 +28,6 @@ func MigrateFrom(ctx context.Context, db *DB, files fs.FS) error {
 }
 
 func (db *DB) migrate(ctx context.Context, files fs.FS) error {
-	if e, ok := db.engine.(mysqlEngine); ok && e.name == "" {
-		return errors.New("DATABASE_URL names no database: mysql://…/name")
-	}
 	pool, err := openPool(ctx, db.engine, migrating)
 	if err != nil {
 		return err

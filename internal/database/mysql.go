@@ -133,8 +133,12 @@ func (d mysqlDialector) Translate(err error) error {
 
 func (e mysqlEngine) snapshotLevel() sql.IsolationLevel { return sql.LevelRepeatableRead }
 
-// lockMigrations holds GET_LOCK on a connection of its own.
+// lockMigrations holds GET_LOCK on a connection of its own. Without a database
+// there is no lock either.
 func (e mysqlEngine) lockMigrations(ctx context.Context, pool *sql.DB) (func(), error) {
+	if e.name == "" {
+		return nil, errors.New("DATABASE_URL names no database: mysql://…/name")
+	}
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return nil, err
