@@ -76,7 +76,8 @@ async function redeem(consent: Consent): Promise<Redemption> {
   try {
     return finish(await api.redeem({ id: id.value, card_code: code.value, shop_id: shop.value, items: items.value, points: points.value, ...consent }))
   } catch (error) {
-    if (error instanceof Problem && error.status < 500) id.value = ''
+    // Where the id was used already, something was given: a new id might give it twice.
+    if (error instanceof Problem && error.status < 500 && error.code !== 'request.id_reused') id.value = ''
     throw error
   }
 }
